@@ -1,0 +1,29 @@
+// Media types of manifests and the Accept header. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace harbor_router::oci {
+
+inline constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";
+inline constexpr std::string_view oci_manifest = "application/vnd.oci.image.manifest.v1+json";
+inline constexpr std::string_view docker_list =
+    "application/vnd.docker.distribution.manifest.list.v2+json";
+inline constexpr std::string_view docker_manifest =
+    "application/vnd.docker.distribution.manifest.v2+json";
+inline constexpr std::string_view docker_schema1 =
+    "application/vnd.docker.distribution.manifest.v1+json";
+inline constexpr std::string_view docker_schema1_signed =
+    "application/vnd.docker.distribution.manifest.v1+prettyjws";
+inline constexpr std::string_view oci_artifact = "application/vnd.oci.artifact.manifest.v1+json";
+
+// Whether a Content-Type names a manifest; parameters and case are ignored.
+[[nodiscard]] bool is_manifest_type(std::string_view content_type) noexcept;
+
+// One form for all Accept lines that mean the same: types lower-cased, split at commas, sorted,
+// unique. Docker sends its lines in random order per request, so only this may be part of a key.
+[[nodiscard]] std::string normalised_accept(const std::vector<std::string_view>& accept_lines);
+
+}  // namespace harbor_router::oci

@@ -1,0 +1,99 @@
+// What the router has learnt: which project has an image. In memory, bounded, shared by all
+// threads.
+//
+// Invariants: an entry says only which project answered (or that nobody did), never what was
+// answered, so it gives nobody a right. Capacity bounds the number of entries whatever names
+// clients invent (S3-FIFO: a name asked for once cannot push out one asked for often). Time comes
+// from the caller. Any thread may call anything; a call holds one shard's lock for well under a
+// microsecond.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harbor_router/base/clock.hpp"
+
+namespace harbor_router::store {
+
+// Harbor's own number for a project. A project deleted and made again gets another, so that what
+// was learnt of the old one no longer matches any project.
+using ProjectId = std::int64_t;
+
+struct Key {
+  std::string_view hint;        // registry hint, empty when there is none
+  std::string_view repository;  // as the client named it
+  std::string_view reference;   // tag or digest; empty: the mapping of the repository as a whole
+  std::uint64_t identity = 0;   // negative entries only: whose answer it was; 0 holds for everybody
+};
+
+struct Settings {
+  std::chrono::nanoseconds ttl = std::chrono::seconds(300);
+  std::chrono::nanoseconds negative_ttl = std::chrono::seconds(30);
+  std::chrono::nanoseconds stale_window = std::chrono::seconds(60);  // after ttl
+  std::size_t capacity = 500'000;                                    // entries
+};
+
+enum class State { absent, fresh, stale, negative };
+[[nodiscard]] const char* to_string(State state) noexcept;
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+struct Found {
+  State state = State::absent;
+  ProjectId project = 0;         // meaningful for fresh and stale
+  std::optional<Sha256> digest;  // what the reference was when learnt, when known
+};
+
+struct Entry {  // for inspection
+  std::string hint, repository, reference;
+  std::uint64_t identity = 0;
+  State state = State::absent;
+  ProjectId project = 0;
+  std::optional<Sha256> digest;
+  std::chrono::seconds age{0};
+  std::chrono::seconds expires_in{0};  // until fresh ends; negative once stale
+  std::uint32_t hits = 0;
+};
+
+struct Statistics {
+  std::uint64_t entries = 0, negative_entries = 0, evictions = 0;
+  std::uint64_t hits = 0, stale_hits = 0, negative_hits = 0, misses = 0;
+  std::size_t bytes = 0;  // of entries and table, allocator overhead not counted
+};
+
+class MappingStore {
+ public:
+  explicit MappingStore(Settings settings);
+  ~MappingStore();
+  MappingStore(const MappingStore&) = delete;
+  MappingStore& operator=(const MappingStore&) = delete;
+
+  // Counts a hit or miss. An entry past its stale window is absent (and is dropped).
+  [[nodiscard]] Found find(const Key& key, base::TimePoint now);
+  void learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
+             base::TimePoint now);
+  void learn_absent(const Key& key, base::TimePoint now);
+  void forget(const Key& key);
+  // Removes what the predicate accepts; returns how many.
+  std::size_t forget_if(const std::function<bool(const Entry&)>& predicate, base::TimePoint now);
+
+  // Visits shard by shard, copying each shard's entries out of its lock first; stops when visit
+  // returns false. Entries learnt or dropped meanwhile may or may not be seen.
+  void for_each(const std::function<bool(const Entry&)>& visit, base::TimePoint now) const;
+  [[nodiscard]] Statistics statistics() const;
+
+ private:
+  class Shard;
+  Settings settings_;
+  std::size_t shard_mask_;
+  std::unique_ptr<Shard[]> shards_;
+};
+
+}  // namespace harbor_router::store
