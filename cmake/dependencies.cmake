@@ -12,11 +12,12 @@ pkg_check_modules(HIREDIS IMPORTED_TARGET hiredis)
 add_library(harbor_router_flags INTERFACE)
 target_compile_options(harbor_router_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
-  -Woverloaded-virtual -Wconversion -Wsign-conversion -Wnull-dereference -Werror)
+  -Woverloaded-virtual -Wconversion -Wsign-conversion -Wnull-dereference -Werror
+  -Wno-missing-field-initializers)  # designated initialisers leave members at their defaults
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports false positives of these three inside inlined Asio coroutines and std::string.
+  # GCC 12 reports false positives of these inside inlined Asio coroutines and std::string.
   target_compile_options(harbor_router_flags INTERFACE
-    -Wno-null-dereference -Wno-restrict -Wno-maybe-uninitialized)
+    -Wno-null-dereference -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
 target_compile_definitions(harbor_router_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)

@@ -1,0 +1,221 @@
+// The values of values.hpp that name hosts, addresses or files.
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <fmt/format.h>
+
+#include "cmd/options/values.hpp"
+
+namespace harbor_router::options {
+namespace {
+
+using base::Result;
+
+base::Failure wrong(std::string_view text, std::string_view why) {
+  return base::failure(base::Errc::invalid, fmt::format("\"{}\" {}", text, why));
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc{} || stopped != end) return std::nullopt;
+  return port;
+}
+
+bool is_address(int family, const std::string& text) {
+  std::array<unsigned char, 16> ignored{};
+  return inet_pton(family, text.c_str(), ignored.data()) == 1;
+}
+
+// Labels of letters, digits and '-', joined by '.'.
+bool is_host_name(std::string_view text) {
+  if (text.empty() || text.size() > 253) return false;
+  char before = '.';
+  for (const char c : text) {
+    const bool alphanumeric =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!alphanumeric && c != '-' && c != '.') return false;
+    if (!alphanumeric && before == '.') return false;
+    before = c;
+  }
+  return before != '.' && before != '-';
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(const std::string& path)
+      : descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~FileDescriptor() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  [[nodiscard]] int get() const noexcept { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+base::Failure cannot_read(const std::string& path) {
+  return base::failure(base::Errc::io,
+                       fmt::format("cannot read \"{}\": {}", path, std::strerror(errno)));
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::optional<Network> parse_network(std::string_view text) {
+  const auto slash = text.find('/');
+  const std::string address(text.substr(0, slash));
+  const bool ipv4 = is_address(AF_INET, address);
+  if (!ipv4 && !is_address(AF_INET6, address)) return std::nullopt;
+  Network network;
+  if (ipv4) {
+    network.address[10] = network.address[11] = 0xff;
+    inet_pton(AF_INET, address.c_str(), network.address.data() + 12);
+  } else {
+    inet_pton(AF_INET6, address.c_str(), network.address.data());
+  }
+  if (slash == std::string_view::npos) return network;
+  const auto prefix = parse_port(text.substr(slash + 1));
+  if (!prefix || *prefix > (ipv4 ? 32 : 128)) return std::nullopt;
+  network.prefix = *prefix + (ipv4 ? 96 : 0);
+  return network;
+}
+
+}  // namespace
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  constexpr std::string_view kRight = "write one such as :8080, 127.0.0.1:8080 or [::1]:8080";
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong(text, fmt::format("lacks a port; {}", kRight));
+  const auto port = parse_port(text.substr(colon + 1));
+  if (!port) return wrong(text, fmt::format("has no port from 0 to 65535; {}", kRight));
+  ListenAddress address{.host = std::string(text.substr(0, colon)), .port = *port};
+  if (address.host.empty() || is_address(AF_INET, address.host)) return address;
+  if (address.host.starts_with('[') && address.host.ends_with(']')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+    if (is_address(AF_INET6, address.host)) return address;
+  }
+  return wrong(text, fmt::format("names no IP address to listen on; {}", kRight));
+}
+
+Result<http::Origin> parse_origin(std::string_view text) {
+  constexpr std::string_view kRight =
+      "write one such as https://harbor.example.com or http://harbor-core:80";
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (!parsed) return wrong(text, fmt::format("is no URL; {}", kRight));
+  const auto& url = *parsed;
+  const bool https = url.scheme_id() == boost::urls::scheme::https;
+  if (!https && url.scheme_id() != boost::urls::scheme::http) {
+    return wrong(text, fmt::format("is neither http nor https; {}", kRight));
+  }
+  if (url.has_userinfo()) {
+    // Not quoted: it may hold a password.
+    return base::failure(base::Errc::invalid,
+                         fmt::format("holds a user name or password, which have settings of their "
+                                     "own; {}",
+                                     kRight));
+  }
+  if (url.has_query() || url.has_fragment()) {
+    return wrong(text, fmt::format("has a query or fragment; {}", kRight));
+  }
+  if (!url.encoded_path().empty() && url.encoded_path() != "/") {
+    return wrong(text, fmt::format("has a path, but the registry API and Harbor's own stand at the "
+                                   "root of a host; {}",
+                                   kRight));
+  }
+  http::Origin origin{.scheme = https ? http::Scheme::https : http::Scheme::http,
+                      .host = url.host_address(),
+                      .port = static_cast<std::uint16_t>(https ? 443 : 80)};
+  if (origin.host.empty()) return wrong(text, fmt::format("names no host; {}", kRight));
+  if (!is_host_name(origin.host) && !is_address(AF_INET6, origin.host)) {
+    return wrong(text, fmt::format("names no valid host; {}", kRight));
+  }
+  if (url.has_port() && !url.port().empty()) {
+    const auto port = parse_port({url.port().data(), url.port().size()});
+    if (!port || *port == 0) {
+      return wrong(text, fmt::format("has no port from 1 to 65535; {}", kRight));
+    }
+    origin.port = *port;
+  }
+  return origin;
+}
+
+Result<std::string> parse_registry_host(std::string_view text) {
+  constexpr std::string_view kWhy =
+      "is no registry host; write one such as docker.io or registry.example.com:5000";
+  const auto colon = text.find(':');
+  if (!is_host_name(text.substr(0, colon))) return wrong(text, kWhy);
+  if (colon != std::string_view::npos && parse_port(text.substr(colon + 1)).value_or(0) == 0) {
+    return wrong(text, kWhy);
+  }
+  std::string host(text);
+  std::ranges::transform(host, host.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return host;
+}
+
+Result<std::string> parse_readable_file(std::string_view text) {
+  const std::string path(text);
+  const FileDescriptor file(path);
+  if (file.get() < 0) return cannot_read(path);
+  struct stat status {};
+  if (fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    return wrong(text, "is a directory; write the path of a file");
+  }
+  return path;
+}
+
+Result<std::vector<Network>> parse_networks(std::string_view text) {
+  std::vector<Network> networks;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto comma = std::min(text.find(',', at), text.size());
+    const auto item = trimmed(text.substr(at, comma - at));
+    const auto network = parse_network(item);
+    if (!network) {
+      return wrong(item, "is no network; write a list such as 10.0.0.0/8,fd00::/8,192.0.2.7");
+    }
+    networks.push_back(*network);
+    at = comma + 1;
+  }
+  return networks;
+}
+
+Result<std::string> read_secret_file(const std::string& path) {
+  constexpr std::size_t kMost = 64UL * 1024;
+  const FileDescriptor file(path);
+  if (file.get() < 0) return cannot_read(path);
+  std::string content(kMost + 1, '\0');
+  std::size_t size = 0;
+  while (size < content.size()) {
+    const auto count = read(file.get(), content.data() + size, content.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return cannot_read(path);
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  if (size > kMost) return wrong(path, "holds more than 64KiB; point to a file with the secret");
+  content.resize(size);
+  if (content.ends_with('\n')) content.pop_back();
+  if (content.ends_with('\r')) content.pop_back();
+  return content;
+}
+
+}  // namespace harbor_router::options

@@ -1,0 +1,150 @@
+#include "cmd/options/command_line.hpp"
+
+#include <algorithm>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include "cmd/options/nearest.hpp"
+
+namespace harbor_router::options {
+namespace {
+
+using base::Result;
+
+base::Failure usage(std::string detail) {
+  return base::failure(base::Errc::invalid, std::move(detail));
+}
+
+std::string hint(std::string_view word, const std::vector<std::string_view>& candidates) {
+  const auto meant = nearest(word, candidates);
+  return meant.empty() ? std::string() : fmt::format("; did you mean {}?", meant);
+}
+
+std::vector<std::string_view> flags_of(const Program& program, const Subcommand& subcommand) {
+  std::vector<std::string_view> flags = {"--help", "--version"};
+  for (const auto& setting : program.settings) {
+    if (!setting.flag.empty() && includes(setting.used_by, subcommand.bit)) {
+      flags.push_back(setting.flag);
+    }
+  }
+  return flags;
+}
+
+// Words before the subcommand, or without one.
+std::string explain_stray(const Program& program, const std::string& word) {
+  if (!word.starts_with('-')) {
+    std::vector<std::string_view> names;
+    for (const auto& subcommand : program.subcommands) names.push_back(subcommand.name);
+    return fmt::format("unknown subcommand \"{}\"{}", word, hint(word, names));
+  }
+  const auto flag = word.substr(0, word.find('='));
+  for (const auto& subcommand : program.subcommands) {
+    const auto flags = flags_of(program, subcommand);
+    if (std::ranges::find(flags, flag) != flags.end()) {
+      return fmt::format("{} stands after the subcommand: {} {} {}", flag, kProgramName,
+                         subcommand.name, word);
+    }
+  }
+  return fmt::format("unknown flag {}{}", flag, hint(flag, {"--help", "--version"}));
+}
+
+std::string explain_stray(const Program& program, const Subcommand& subcommand,
+                          const std::string& word) {
+  if (!word.starts_with('-')) {
+    return fmt::format("{} takes no argument, but \"{}\" stands there", subcommand.name, word);
+  }
+  const auto flag = word.substr(0, word.find('='));
+  for (const auto& setting : program.settings) {
+    if (setting.secret != nullptr && flag == flag_of(setting.variable)) {
+      return fmt::format("{} would show in the list of processes: set {} or {}_FILE instead", flag,
+                         setting.variable, setting.variable);
+    }
+  }
+  return fmt::format("unknown flag {}{}", flag, hint(flag, flags_of(program, subcommand)));
+}
+
+// A line for each stray word. Words beside an unknown flag are probably its value, and flags beside
+// an unknown subcommand probably its own: only what is of the first word's kind is told.
+template <class Explain>
+std::string explain_all(const std::vector<std::string>& words, const Explain& explain) {
+  std::string lines;
+  for (const auto& word : words) {
+    if (word.starts_with('-') == words.front().starts_with('-')) lines += explain(word) + '\n';
+  }
+  return lines;
+}
+
+}  // namespace
+
+Result<Invocation> parse_command_line(const Program& program, std::vector<std::string> arguments) {
+  for (const auto& word : arguments) {
+    // CLI11 would take the next word for the value.
+    if (word.starts_with("--") && word.find('=') == word.size() - 1) {
+      return usage(fmt::format("{} has an empty value", word.substr(0, word.size() - 1)));
+    }
+  }
+  // CLI11 only splits the words. Help, precedence and values are ours: it would let a configuration
+  // file win over a variable, and name the flag where the variable is at fault.
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  app.require_subcommand(0, 1);
+  bool help = false;
+  bool version = false;
+  Flags flags;
+  std::map<const CLI::App*, const Subcommand*> subcommands;
+  app.add_flag("-h,--help", help);
+  app.add_flag("--version", version);
+  for (const auto& subcommand : program.subcommands) {
+    auto* const sub = app.add_subcommand(std::string(subcommand.name));
+    subcommands[sub] = &subcommand;
+    sub->set_help_flag();
+    sub->allow_extras();
+    sub->add_flag("-h,--help", help);
+    sub->add_flag("--version", version);
+    for (const auto& setting : program.settings) {
+      if (setting.flag.empty() || !includes(setting.used_by, subcommand.bit)) continue;
+      const std::string flag(setting.flag);
+      const auto take = [&flags, flag](const std::string& value) { flags[flag] = value; };
+      if (setting.kind == ValueKind::none) {
+        sub->add_flag_callback(flag, [take] { take("true"); });
+      } else {
+        sub->add_option_function<std::string>(flag, take)
+            ->type_name(std::string(placeholder(setting.kind)))
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      }
+    }
+  }
+  try {
+    std::ranges::reverse(arguments);  // as CLI11 wants a vector
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    return usage(error.what());
+  }
+
+  Invocation invocation;
+  std::string problems;
+  if (const auto chosen = app.get_subcommands(); !chosen.empty()) {
+    invocation.subcommand = subcommands.at(chosen.front());
+    problems = explain_all(chosen.front()->remaining(), [&](const std::string& word) {
+      return explain_stray(program, *invocation.subcommand, word);
+    });
+  }
+  // Before the subcommand, or without one: these come first.
+  problems.insert(0, explain_all(app.remaining(), [&](const std::string& word) {
+                    return explain_stray(program, word);
+                  }));
+  if (help || version) {
+    invocation.action = help ? Action::help : Action::version;
+    return invocation;
+  }
+  if (!problems.empty()) return usage(std::move(problems));
+  if (invocation.subcommand == nullptr) return usage("a subcommand is missing");
+  invocation.flags = std::move(flags);
+  return invocation;
+}
+
+}  // namespace harbor_router::options

@@ -1,0 +1,130 @@
+#include "cmd/options/resolve.hpp"
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "cmd/options/values.hpp"
+
+namespace harbor_router::options {
+namespace {
+
+struct Found {
+  std::string name;  // as the person wrote it
+  std::string value;
+  Source source = Source::fallback;
+  std::string file;  // of Source::file
+};
+
+class Resolver {
+ public:
+  explicit Resolver(const ResolveRequest& request) : request_(request) {}
+
+  Resolved run() && {
+    for (const auto& row : request_.rows) {
+      if (includes(row.used_by, request_.command)) take(row);
+    }
+    if (!out_.settings.demo) {
+      for (const auto* row : missing_) {
+        out_.problems.push_back(
+            fmt::format("{} is missing: {} Set it, or {}_FILE to the path of a file that holds it",
+                        row->variable, row->help, row->variable));
+      }
+    }
+    check_together();
+    return std::move(out_);
+  }
+
+ private:
+  void take(const Setting& row) {
+    const auto problems_before = out_.problems.size();
+    const auto found = find(row);
+    if (!found) {
+      const bool absent = out_.problems.size() == problems_before;
+      if (absent && includes(row.required_by, request_.command)) missing_.push_back(&row);
+      return;
+    }
+    if (const auto assigned = row.assign(out_.settings, found->value); !assigned) {
+      if (found->source == Source::fallback) throw std::logic_error(problem(*found, assigned));
+      out_.problems.push_back(problem(*found, assigned));
+      return;
+    }
+    if (row.secret != nullptr) row.secret(out_.settings).file = found->file;
+    out_.settings.effective.push_back({.name = row.variable.empty() ? row.flag : row.variable,
+                                       .value = row.secret != nullptr ? "(secret)" : found->value,
+                                       .source = found->source});
+  }
+
+  std::optional<Found> find(const Setting& row) {
+    if (const auto flag = request_.flags.find(row.flag); flag != request_.flags.end()) {
+      return Found{.name = flag->first, .value = flag->second, .source = Source::flag, .file = {}};
+    }
+    if (row.secret != nullptr) {
+      const auto name = fmt::format("{}_FILE", row.variable);
+      if (auto path = variable(name)) return from_file(name, std::move(*path));
+    }
+    if (auto value = variable(row.variable)) {
+      return Found{.name = std::string(row.variable),
+                   .value = std::move(*value),
+                   .source = Source::variable,
+                   .file = {}};
+    }
+    if (row.fallback.empty()) return std::nullopt;
+    return Found{.name = std::string(row.variable),
+                 .value = std::string(row.fallback),
+                 .source = Source::fallback,
+                 .file = {}};
+  }
+
+  std::optional<Found> from_file(const std::string& name, std::string path) {
+    auto content = read_secret_file(path);
+    if (!content) {
+      out_.problems.push_back(fmt::format("{}: {}", name, content.error().detail));
+      return std::nullopt;
+    }
+    return Found{.name = name,
+                 .value = std::move(*content),
+                 .source = Source::file,
+                 .file = std::move(path)};
+  }
+
+  std::optional<std::string> variable(std::string_view name) const {
+    if (name.empty()) return std::nullopt;
+    auto value = request_.environment(name);
+    if (value && value->empty()) return std::nullopt;
+    return value;
+  }
+
+  static std::string problem(const Found& found, const base::Result<void>& assigned) {
+    return fmt::format("{}: {}", found.name, assigned.error().detail);
+  }
+
+  // What each value alone cannot tell.
+  void check_together() {
+    const auto& listener = out_.settings.listener;
+    if (listener.address == listener.metrics && listener.address.port != 0) {
+      out_.problems.push_back(
+          fmt::format("LISTEN_ADDR and METRICS_ADDR are the same address; give one of them another "
+                      "port than {}",
+                      listener.address.port));
+    }
+  }
+
+  const ResolveRequest& request_;
+  Resolved out_;
+  std::vector<const Setting*> missing_;  // rows that must be set and are not
+};
+
+}  // namespace
+
+std::optional<std::string> process_environment(std::string_view name) {
+  const char* const value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Resolved resolve_settings(const ResolveRequest& request) {
+  return Resolver(request).run();
+}
+
+}  // namespace harbor_router::options

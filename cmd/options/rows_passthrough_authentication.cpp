@@ -1,0 +1,40 @@
+// Settings of who may pull.
+#include "cmd/options/rows.hpp"
+
+namespace harbor_router::options {
+namespace {
+
+using namespace rows;
+
+constexpr Setting kPassthroughAuthentication[] = {
+    {.flag = "--auth-mode",
+     .variable = "AUTH_MODE",
+     .fallback = "passthrough",
+     .kind = ValueKind::choice,
+     .choices = "passthrough|service",
+     .group = Group::clients,
+     .help = "Whose rights a pull has: the client's own (passthrough), or those of HARBOR_USERNAME "
+             "for everybody (service).",
+     .assign = into<parse_auth_mode, kClients, &C::auth_mode>},
+    {.flag = "--public-url",
+     .variable = "PUBLIC_URL",
+     .kind = ValueKind::url,
+     .group = Group::clients,
+     .help = "The address clients use, where the request itself does not tell it.",
+     .assign = into<parse_origin, kClients, &C::public_url>},
+    {.flag = "--client-auth-file",
+     .variable = "CLIENT_AUTH_FILE",
+     .kind = ValueKind::file,
+     .group = Group::clients,
+     .help = "An htpasswd file (bcrypt) of who may pull when AUTH_MODE is service; read again when "
+             "it changes.",
+     .assign = into<parse_readable_file, kClients, &C::auth_file>},
+};
+
+}  // namespace
+
+std::span<const Setting> passthrough_authentication_rows() {
+  return kPassthroughAuthentication;
+}
+
+}  // namespace harbor_router::options

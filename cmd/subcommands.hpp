@@ -1,0 +1,11 @@
+// What main.cpp can run: one file and one function for each subcommand. They return the exit code;
+// exceptions they let through are start-up failures or bugs, and end in main's one catch.
+#pragma once
+
+#include "cmd/options/settings.hpp"
+
+namespace harbor_router {
+
+[[nodiscard]] int run_serve(const options::Settings& settings);
+
+}  // namespace harbor_router

@@ -1,0 +1,67 @@
+// Speaks to Harbor for one thread: registry questions, its API, its token endpoint.
+//
+// The pool and buffers belong to the same thread; account and tokens are shared by all. Sends
+// Harbor its own Host, never the client's, and no field of the client but those named in Question.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harbor_router/harbor/account.hpp"
+#include "harbor_router/harbor/token.hpp"
+#include "harbor_router/harbor/upstream.hpp"
+#include "harbor_router/http/buffer.hpp"
+#include "harbor_router/http/pool.hpp"
+
+namespace harbor_router::harbor {
+
+inline constexpr std::size_t max_manifest_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t max_page_bytes = 16 * 1024 * 1024;
+
+struct ClientSettings {
+  std::chrono::nanoseconds timeout = std::chrono::seconds(10);  // a question's answer
+  // Called for each answer of a project (status 0: none came); may be empty.
+  std::function<void(const std::string& project, int status)> on_answer;
+};
+
+// An answer of Harbor's own API, read whole.
+struct ApiAnswer {
+  int status = 0;
+  std::string content_type, link, total_count, body;
+};
+
+class Client final : public Upstream {
+ public:
+  Client(http::Pool& pool, http::BufferPool& buffers, Account& account, TokenStore& tokens,
+         ClientSettings settings);
+
+  Awaitable<Answer> ask(ProjectPointer project, std::string repository, Question question) override;
+
+  // authorization: a whole field value, or empty for an anonymous request.
+  [[nodiscard]] Awaitable<base::Result<ApiAnswer>> get(std::string target,
+                                                       std::string authorization);
+  // A token of the router's own account; no scopes: only checks the account. Failure
+  // refused_account when Harbor does not accept it.
+  [[nodiscard]] Awaitable<base::Result<TokenAnswer>> own_token(std::vector<std::string> scopes);
+  [[nodiscard]] Account& account() noexcept { return account_; }
+  [[nodiscard]] TokenStore& tokens() noexcept { return tokens_; }
+
+ private:
+  struct Attempt;
+  [[nodiscard]] Awaitable<base::Result<std::string>> authorization_for(
+      std::string project, CredentialsPointer credentials);
+  [[nodiscard]] std::string request_head(const Project& project, std::string_view repository,
+                                         const Question& question,
+                                         std::string_view authorization) const;
+
+  http::Pool& pool_;
+  http::BufferPool& buffers_;
+  Account& account_;
+  TokenStore& tokens_;
+  ClientSettings settings_;
+  std::string host_field_;
+};
+
+}  // namespace harbor_router::harbor

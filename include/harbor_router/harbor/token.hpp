@@ -1,0 +1,51 @@
+// Registry tokens of the router's own account (service mode), one a project, shared by all threads.
+//
+// A token is used until 80 % of its life and then fetched again; however many requests need it at
+// once, one fetch runs. A token Harbor refuses is dropped once, whoever notices.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harbor_router/base/clock.hpp"
+#include "harbor_router/base/guarded.hpp"
+#include "harbor_router/base/result.hpp"
+#include "harbor_router/http/one_shot.hpp"
+
+namespace harbor_router::harbor {
+
+// Harbor's answer from /service/token. Its access_token is an empty string, so `token` counts.
+struct TokenAnswer {
+  std::string token;
+  std::chrono::seconds expires_in{1800};
+};
+[[nodiscard]] base::Result<TokenAnswer> parse_token_answer(std::string_view body);
+// When to stop using a token got at `now`: after 80 % of its life.
+[[nodiscard]] base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept;
+
+class TokenStore {
+ public:
+  using Fetch = std::function<http::Awaitable<base::Result<TokenAnswer>>()>;
+
+  // The token for project; fetch is called when there is none to use.
+  [[nodiscard]] http::Awaitable<base::Result<std::string>> get(std::string project, Fetch fetch);
+  // Harbor refused this token: it is not used again.
+  void refused(const std::string& project, std::string_view token);
+  // Drops what is kept for projects that are not in use any more.
+  void keep_only(const std::function<bool(const std::string&)>& in_use);
+
+ private:
+  struct Entry {
+    std::string token;
+    base::TimePoint renew = base::TimePoint::min();
+    std::shared_ptr<http::OneShot> fetching;
+    std::shared_ptr<const base::Result<TokenAnswer>> last;  // what the last fetch gave
+  };
+  base::Guarded<std::map<std::string, Entry, std::less<>>> entries_;
+};
+
+}  // namespace harbor_router::harbor

@@ -1,0 +1,62 @@
+// The seam between routing and Harbor: one question to one project, one answer.
+//
+// Everything the routing core needs of the network is this interface; tests give it a scripted one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harbor_router/harbor/credentials.hpp"
+#include "harbor_router/harbor/outcome.hpp"
+#include "harbor_router/harbor/project.hpp"
+#include "harbor_router/http/exchange.hpp"
+#include "harbor_router/oci/digest.hpp"
+#include "harbor_router/oci/request_path.hpp"
+
+namespace harbor_router::harbor {
+
+using http::Awaitable;
+
+enum class Method { get, head };
+
+struct Question {
+  Method method = Method::head;
+  oci::Endpoint endpoint = oci::Endpoint::manifests;
+  std::string reference;            // tag or digest; empty for tags
+  std::vector<std::string> accept;  // the client's own lines, kept apart
+  std::string range;                // blobs: verbatim
+  std::string if_none_match;        // blobs: verbatim
+  std::string query;                // tags, referrers: "?n=..", built by us
+  std::string request_id;
+  CredentialsPointer credentials;
+};
+
+struct Answer {
+  Outcome outcome = Outcome::failed;
+  int status = 0;      // 0: no answer
+  std::string detail;  // what went wrong, for logs and `resolve`
+  std::string content_type;
+  std::optional<oci::Digest> digest;  // announced or, for a manifest read, computed and verified
+  std::optional<std::uint64_t> length;
+  std::string content_range, location, accept_ranges, link, filters_applied;
+  std::vector<std::string> warnings;                // Warning fields, passed to the client
+  std::optional<std::chrono::seconds> retry_after;  // with limited and failed
+  std::chrono::nanoseconds duration{0};
+  std::shared_ptr<const std::string> body;  // manifests, tags, referrers: whole
+  std::unique_ptr<http::Exchange> stream;   // blob GET that hit: the body not yet read
+};
+
+class Upstream {
+ public:
+  virtual ~Upstream() = default;
+  // repository: as the project's upstream names it (Project::upstream_repository). Never throws for
+  // what Harbor or the network does.
+  [[nodiscard]] virtual Awaitable<Answer> ask(ProjectPointer project, std::string repository,
+                                              Question question) = 0;
+};
+
+}  // namespace harbor_router::harbor

@@ -1,0 +1,57 @@
+// One connection, plain or TLS, with its deadline. The narrow seam to the socket: whatever makes
+// socket calls faster (direct sends, splice) stays behind it.
+//
+// Belongs to one thread. When the deadline passes, the socket is closed and the operation under way
+// ends with an error; deadline.expired() then tells why.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <tuple>
+
+#include <boost/asio/ssl/stream.hpp>
+
+#include "harbor_router/http/asio.hpp"
+#include "harbor_router/http/deadlines.hpp"
+
+namespace harbor_router::http {
+
+using IoResult = std::tuple<error_code, std::size_t>;
+using TwoBuffers = std::array<asio::const_buffer, 2>;  // a head and a body; either may be empty
+
+class Connection {
+ public:
+  Connection(Socket socket, Deadlines& deadlines);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Becomes TLS: handshake as a client, certificate and host name verified, SNI sent.
+  [[nodiscard]] Awaitable<error_code> start_tls(asio::ssl::context& context, std::string host);
+
+  [[nodiscard]] Awaitable<IoResult> read_some(asio::mutable_buffer space);
+  // Writes all of it. Tried at once; only when the socket is full does it wait, and then each wait
+  // for progress is bounded by progress_timeout.
+  [[nodiscard]] Awaitable<error_code> write(TwoBuffers buffers,
+                                            std::chrono::nanoseconds progress_timeout);
+  // Until there is something to read (or the peer is gone).
+  [[nodiscard]] Awaitable<error_code> wait_readable();
+  [[nodiscard]] Awaitable<error_code> wait_writable();
+
+  // Whether the peer has closed or reset: one system call, consumes nothing.
+  [[nodiscard]] bool peer_is_gone() noexcept;
+  // Unread bytes or an end on a connection that should be silent; one system call.
+  [[nodiscard]] bool is_silent() noexcept;
+  void close() noexcept;
+  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  [[nodiscard]] bool is_tls() const noexcept { return tls_ != nullptr; }
+  [[nodiscard]] Socket& socket() noexcept { return socket_; }
+
+  Deadline deadline;
+
+ private:
+  Socket socket_;
+  std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
+};
+
+}  // namespace harbor_router::http

@@ -1,0 +1,67 @@
+// What the threads' resolvers share: the projects known now, the mappings, the flights.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "harbor_router/base/guarded.hpp"
+#include "harbor_router/harbor/project.hpp"
+#include "harbor_router/harbor/upstream.hpp"
+#include "harbor_router/routing/candidates.hpp"
+#include "harbor_router/routing/decision.hpp"
+#include "harbor_router/routing/flights.hpp"
+#include "harbor_router/store/mapping_store.hpp"
+
+namespace harbor_router::routing {
+
+using ProjectListPointer = std::shared_ptr<const harbor::ProjectList>;
+
+// The list in use; replaced whole by discovery. Null until the first discovery has succeeded.
+class CurrentProjects {
+ public:
+  [[nodiscard]] ProjectListPointer get() { return *list_.lock(); }
+  void set(ProjectListPointer list) { *list_.lock() = std::move(list); }
+
+ private:
+  base::Guarded<ProjectListPointer> list_;
+};
+
+using AnswerPointer = std::shared_ptr<const harbor::Answer>;
+
+// All candidates asked at once.
+struct Lookup {
+  Verdict verdict;
+  std::vector<Candidate> candidates;
+  std::vector<AnswerPointer>
+      answers;  // one a candidate; null where none had come when it was decided
+};
+
+// A manifest found (or not) by a search: what a GET flight gives to all who wait for it.
+struct Found {
+  Verdict verdict;
+  harbor::ProjectPointer project;
+  AnswerPointer
+      answer;  // the chosen project's, else the one that explains the verdict; may be null
+};
+
+// Another project has the same tag with another digest: whoever pulls it may mean either.
+struct Conflict {
+  const Subject& subject;
+  const std::string& reference;
+  const harbor::Project& chosen;
+  const harbor::Project& other;
+  std::string chosen_digest, other_digest;
+};
+
+struct Core {
+  explicit Core(store::Settings settings) : mappings(settings) {}
+  CurrentProjects projects;
+  store::MappingStore mappings;
+  Flights<Lookup> lookups;
+  Flights<Found> manifests;
+  Flights<void> refreshes;
+  std::function<void(const Conflict&)> on_conflict;  // any thread; may be empty
+};
+
+}  // namespace harbor_router::routing

@@ -1,0 +1,99 @@
+// The routing core's shell: finds the project that has what a client asks for, and its answer.
+//
+// One a thread, over one shared Core. What it decides is in Decision, candidates and MappingStore;
+// here are the order of questions and who waits for whom. Must outlive the flights it started: the
+// io_context is emptied before it goes.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "harbor_router/routing/core.hpp"
+
+namespace harbor_router::routing {
+
+// A pull's endpoint, name and reference, and what goes along upstream (Question).
+struct Pull {
+  Subject subject;
+  harbor::Question question;
+  std::string normalised_accept;  // part of a flight's key: answers differ by it
+};
+
+enum class CacheState { none, hit, stale, miss, negative };
+[[nodiscard]] const char* to_string(CacheState state) noexcept;  // "" for none
+
+struct Resolution {
+  Verdict::Kind kind = Verdict::Kind::failed;
+  harbor::ProjectPointer project;  // who answered, when somebody did
+  AnswerPointer answer;            // manifests, tags, referrers; may be shared with other clients
+  std::unique_ptr<harbor::Answer> blob;  // blobs: this client's own stream
+  CacheState cache = CacheState::none;
+};
+
+struct ResolverSettings {
+  std::size_t max_fanout = 50;
+};
+
+class Resolver {
+ public:
+  Resolver(Core& core, harbor::Upstream& upstream, http::Executor executor,
+           ResolverSettings settings);
+
+  // GET and HEAD alike; an answer to HEAD has digest, length and type but no body.
+  [[nodiscard]] http::Awaitable<Resolution> manifest(Pull pull);
+  [[nodiscard]] http::Awaitable<Resolution> blob(Pull pull);
+  [[nodiscard]] http::Awaitable<Resolution> tags(Pull pull);
+  [[nodiscard]] http::Awaitable<Resolution> referrers(Pull pull);
+
+ private:
+  // What the store says, as a candidate of today's list.
+  struct Known {
+    std::optional<Candidate> candidate;
+    store::State state = store::State::absent;
+  };
+  enum class KeyOf { reference, repository };
+
+  // mappings.cpp: between pulls and the store
+  [[nodiscard]] Known known(const Pull& pull, KeyOf key_of, const harbor::ProjectList& projects);
+  void learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointer& project,
+             const harbor::Answer& answer);
+  void learn_manifest(const Pull& pull, const harbor::ProjectPointer& project,
+                      const harbor::Answer& answer);
+  void learn_repository_unless_known(const Pull& pull, const harbor::ProjectPointer& project,
+                                     const harbor::Answer& answer);
+  void learn_absent(const Pull& pull);
+  void forget(const Pull& pull, KeyOf key_of);
+
+  // fan_out.cpp: all candidates at once
+  struct FanOut;
+  // Changes an answer's outcome where the status alone does not tell (an empty list of tags).
+  using Judge = void (*)(harbor::Answer&);
+  [[nodiscard]] http::Awaitable<> ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index);
+  [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> ask_all(
+      Subject subject, std::vector<Candidate> candidates, harbor::Question question, Judge judge);
+  [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> look_up(Pull pull);
+
+  [[nodiscard]] http::Awaitable<harbor::Answer> ask(Candidate candidate, harbor::Question question);
+  [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_manifest(Candidate candidate,
+                                                                 harbor::Question question);
+  [[nodiscard]] http::Awaitable<Resolution> search_manifest(Pull pull);
+  [[nodiscard]] http::Awaitable<std::shared_ptr<const Found>> find_manifest(Pull pull);
+  void refresh_later(const Pull& pull, const Candidate& candidate);
+  [[nodiscard]] http::Awaitable<std::shared_ptr<const void>> refresh(Pull pull,
+                                                                     Candidate candidate);
+
+  [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_blob(Candidate candidate,
+                                                             harbor::Question question);
+  [[nodiscard]] http::Awaitable<Resolution> search_blob(Pull pull, harbor::ProjectPointer has_not);
+
+  [[nodiscard]] http::Awaitable<Resolution> search_list(Pull pull, Judge judge,
+                                                        harbor::Question probe);
+
+  Core& core_;
+  harbor::Upstream& upstream_;
+  http::Executor executor_;
+  ResolverSettings settings_;
+};
+
+}  // namespace harbor_router::routing

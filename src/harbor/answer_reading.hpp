@@ -1,0 +1,16 @@
+// From an answer's head and body to an Answer: what is read, checked and kept.
+#pragma once
+
+#include "harbor_router/harbor/upstream.hpp"
+
+namespace harbor_router::harbor {
+
+// Fills answer from the head just read: outcome, fields, digest as announced.
+void read_head_into(Answer& answer, const Question& question, const http::ResponseHead& head);
+// Checks a manifest's bytes against the digest asked for or announced and sets answer.digest;
+// outcome becomes failed when they differ. Harbor's digest field is empty on an uncached GET by
+// tag.
+void check_manifest(Answer& answer, const Question& question);
+void fail(Answer& answer, const base::Failure& failure);
+
+}  // namespace harbor_router::harbor

@@ -1,0 +1,102 @@
+#include "harbor_router/harbor/discovery.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "harbor_router/oci/link.hpp"
+
+namespace harbor_router::harbor {
+
+using base::Errc;
+using base::failure;
+
+namespace {
+
+constexpr std::size_t page_size = 100;  // Harbor's maximum; more is 422
+constexpr std::size_t max_pages = 1000;
+
+base::Failure unexpected(const std::string& what, const ApiAnswer& answer) {
+  return failure(Errc::unexpected_answer,
+                 what + " answered " + std::to_string(answer.status) + " " + answer.content_type);
+}
+
+bool is_json(const ApiAnswer& answer) {
+  return answer.content_type.starts_with("application/json");
+}
+
+Awaitable<base::Result<std::vector<Project>>> all_projects(Client& client) {
+  std::vector<Project> projects;
+  std::size_t seen = 0;
+  for (std::size_t page = 1; page <= max_pages; ++page) {
+    const std::string target =
+        "/api/v2.0/projects?q=registry_id%3D%5B1~%5D&page_size=" + std::to_string(page_size) +
+        "&page=" + std::to_string(page);
+    auto answer = co_await client.get(target, client.account().authorization());
+    if (!answer) co_return answer.error();
+    if (answer->status != 200 || !is_json(*answer)) co_return unexpected("/projects", *answer);
+    auto parsed = parse_projects_page(answer->body);
+    if (!parsed) co_return parsed.error();
+    seen += parsed->entries;
+    std::move(parsed->projects.begin(), parsed->projects.end(), std::back_inserter(projects));
+    std::size_t total = 0;
+    const std::string& count = answer->total_count;
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), total);
+    const bool counted = error == std::errc{} && !count.empty();
+    const bool more = counted ? seen < total : oci::next_link(answer->link).has_value();
+    if (!more) co_return projects;
+    if (parsed->entries == 0)
+      co_return failure(Errc::unexpected_answer,
+                        "/projects: an empty page before the " + count + " announced");
+  }
+  co_return failure(Errc::unexpected_answer, "/projects: more than 1000 pages");
+}
+
+Awaitable<base::Result<std::vector<Registry>>> all_registries(Client& client) {
+  std::vector<Registry> registries;
+  for (std::size_t page = 1; page <= max_pages; ++page) {
+    const std::string target = "/api/v2.0/registries?page_size=" + std::to_string(page_size) +
+                               "&page=" + std::to_string(page);
+    auto answer = co_await client.get(target, client.account().authorization());
+    if (!answer) co_return answer.error();
+    if (answer->status == 401 || answer->status == 403)
+      co_return failure(Errc::refused_account, "the account may not list registries");
+    if (answer->status != 200 || !is_json(*answer)) co_return unexpected("/registries", *answer);
+    auto parsed = parse_registries_page(answer->body);
+    if (!parsed) co_return parsed.error();
+    const std::size_t entries = parsed->size();
+    std::move(parsed->begin(), parsed->end(), std::back_inserter(registries));
+    if (entries < page_size) co_return registries;
+  }
+  co_return failure(Errc::unexpected_answer, "/registries: more than 1000 pages");
+}
+
+}  // namespace
+
+Awaitable<base::Result<Discovered>> discover(Client& client) {
+  auto accepted = co_await client.own_token({});
+  if (!accepted) co_return accepted.error();
+  auto projects = co_await all_projects(client);
+  if (!projects) co_return projects.error();
+  Discovered discovered{.projects = std::move(*projects)};
+  auto registries = co_await all_registries(client);
+  if (!registries && registries.error().code != Errc::refused_account) co_return registries.error();
+  if (!registries) {
+    discovered.warnings.push_back(
+        "the account may not list registries (grant it the system permission registry:list): types "
+        "and hosts are unknown, so ns= and host names in images cannot be matched to a project");
+  } else {
+    for (Project& project : discovered.projects) {
+      const auto at =
+          std::find_if(registries->begin(), registries->end(),
+                       [&](const Registry& each) { return each.id == project.registry_id; });
+      if (at != registries->end()) project.registry = *at;
+    }
+  }
+  if (discovered.projects.empty())
+    discovered.warnings.push_back(
+        "the account is accepted but sees no proxy-cache project (make it a member of them, or a "
+        "robot with the permission project:list)");
+  co_return discovered;
+}
+
+}  // namespace harbor_router::harbor

@@ -1,0 +1,95 @@
+#include "harbor_router/http/chunked.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace harbor_router::http {
+
+namespace {
+
+constexpr std::size_t max_dropped = 16 * 1024;
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+ChunkedDecoder::Step ChunkedDecoder::decode(std::span<char> input) noexcept {
+  Step step;
+  const auto bad = [&step] {
+    step.bad = true;
+    return step;
+  };
+  while (step.consumed < input.size() && state_ != State::done) {
+    if (state_ == State::data) {
+      const std::size_t take =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size() - step.consumed));
+      std::memmove(input.data() + step.produced, input.data() + step.consumed, take);
+      step.produced += take;
+      step.consumed += take;
+      left_ -= take;
+      if (left_ == 0) state_ = State::data_cr;
+      continue;
+    }
+    const char c = input[step.consumed++];
+    switch (state_) {
+      case State::size:
+        if (const int value = hex_value(c); value >= 0) {
+          if (++digits_ > 15) return bad();
+          left_ = left_ * 16 + static_cast<unsigned>(value);
+        } else if (digits_ == 0) {
+          return bad();
+        } else if (c == '\r') {
+          state_ = State::size_lf;
+        } else if (c == ';' || c == ' ' || c == '\t') {
+          state_ = State::extension;
+        } else {
+          return bad();
+        }
+        break;
+      case State::extension:
+        if (c == '\n' || ++dropped_ > max_dropped) return bad();
+        if (c == '\r') state_ = State::size_lf;
+        break;
+      case State::size_lf:
+        if (c != '\n') return bad();
+        state_ = left_ == 0 ? State::trailer : State::data;
+        digits_ = 0;
+        break;
+      case State::data_cr:
+        if (c != '\r') return bad();
+        state_ = State::data_lf;
+        break;
+      case State::data_lf:
+        if (c != '\n') return bad();
+        state_ = State::size;
+        break;
+      case State::trailer:
+        if (c == '\n' || ++dropped_ > max_dropped) return bad();
+        state_ = c == '\r' ? State::end_lf : State::trailer_line;
+        break;
+      case State::trailer_line:
+        if (c == '\n' || ++dropped_ > max_dropped) return bad();
+        if (c == '\r') state_ = State::trailer_lf;
+        break;
+      case State::trailer_lf:
+        if (c != '\n') return bad();
+        state_ = State::trailer;
+        break;
+      case State::end_lf:
+        if (c != '\n') return bad();
+        state_ = State::done;
+        break;
+      case State::data:
+      case State::done:
+        break;
+    }
+  }
+  return step;
+}
+
+}  // namespace harbor_router::http

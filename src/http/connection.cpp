@@ -1,0 +1,105 @@
+#include "harbor_router/http/connection.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/write.hpp>
+
+namespace harbor_router::http {
+
+Connection::Connection(Socket socket, Deadlines& deadlines) : socket_(std::move(socket)) {
+  deadline.attach(deadlines, [this] { close(); });
+  error_code ignored;  // an option refused costs latency, not correctness
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+}
+
+Awaitable<error_code> Connection::start_tls(asio::ssl::context& context, std::string host) {
+  tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, context);
+  error_code error;
+  asio::ip::make_address(host, error);
+  const bool is_name = static_cast<bool>(error);
+  if (is_name)  // SSL_set_tlsext_host_name is this, with an old-style cast
+    SSL_ctrl(tls_->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             host.data());
+  asio::ssl::host_name_verification verification(host);
+  tls_->set_verify_mode(asio::ssl::verify_peer);
+  tls_->set_verify_callback(verification);
+  auto [handshake_error] =
+      co_await tls_->async_handshake(asio::ssl::stream_base::client, as_result);
+  co_return handshake_error;
+}
+
+Awaitable<IoResult> Connection::read_some(asio::mutable_buffer space) {
+  if (tls_) return tls_->async_read_some(space, as_result);
+  return socket_.async_read_some(space, as_result);
+}
+
+Awaitable<error_code> Connection::write(TwoBuffers buffers,
+                                        std::chrono::nanoseconds progress_timeout) {
+  if (tls_) {
+    deadline.set_after(progress_timeout);
+    auto [error, written] = co_await asio::async_write(*tls_, buffers, as_result);
+    deadline.clear();
+    co_return error;
+  }
+  while (buffers[0].size() + buffers[1].size() > 0) {
+    iovec parts[2];
+    std::size_t count = 0;
+    for (const asio::const_buffer& buffer : buffers) {
+      if (buffer.size() == 0) continue;
+      parts[count++] = {const_cast<void*>(buffer.data()), buffer.size()};
+    }
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      auto left = static_cast<std::size_t>(sent);
+      for (asio::const_buffer& buffer : buffers) {
+        const std::size_t part = std::min(left, buffer.size());
+        buffer += part;
+        left -= part;
+      }
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+      co_return error_code(errno, boost::system::system_category());
+    deadline.set_after(progress_timeout);
+    auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
+    if (error) co_return error;
+    deadline.clear();
+  }
+  co_return error_code{};
+}
+
+Awaitable<error_code> Connection::wait_readable() {
+  auto [error] = co_await socket_.async_wait(Socket::wait_read, as_result);
+  co_return error;
+}
+
+Awaitable<error_code> Connection::wait_writable() {
+  auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
+  co_return error;
+}
+
+bool Connection::peer_is_gone() noexcept {
+  if (!socket_.is_open()) return true;
+  pollfd entry{socket_.native_handle(), POLLRDHUP, 0};
+  return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+bool Connection::is_silent() noexcept {
+  if (!socket_.is_open()) return false;
+  pollfd entry{socket_.native_handle(), POLLIN | POLLRDHUP, 0};
+  return ::poll(&entry, 1, 0) == 0;
+}
+
+void Connection::close() noexcept {
+  error_code ignored;  // nothing is left to do with a socket that does not close
+  socket_.close(ignored);
+}
+
+}  // namespace harbor_router::http

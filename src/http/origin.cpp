@@ -1,0 +1,12 @@
+#include "harbor_router/http/origin.hpp"
+
+namespace harbor_router::http {
+
+std::string Origin::host_field() const {
+  const bool bracketed = host.find(':') != std::string::npos;
+  std::string field = bracketed ? "[" + host + "]" : host;
+  if (port != (scheme == Scheme::https ? 443 : 80)) field += ":" + std::to_string(port);
+  return field;
+}
+
+}  // namespace harbor_router::http

@@ -1,0 +1,44 @@
+#include "harbor_router/oci/error_body.hpp"
+
+#include "harbor_router/base/json_escape.hpp"
+
+namespace harbor_router::oci {
+
+std::string_view to_string(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::blob_unknown:
+      return "BLOB_UNKNOWN";
+    case ErrorCode::digest_invalid:
+      return "DIGEST_INVALID";
+    case ErrorCode::manifest_unknown:
+      return "MANIFEST_UNKNOWN";
+    case ErrorCode::manifest_invalid:
+      return "MANIFEST_INVALID";
+    case ErrorCode::name_invalid:
+      return "NAME_INVALID";
+    case ErrorCode::name_unknown:
+      return "NAME_UNKNOWN";
+    case ErrorCode::unauthorized:
+      return "UNAUTHORIZED";
+    case ErrorCode::denied:
+      return "DENIED";
+    case ErrorCode::unsupported:
+      return "UNSUPPORTED";
+    case ErrorCode::too_many_requests:
+      return "TOOMANYREQUESTS";
+    case ErrorCode::unknown:
+      break;
+  }
+  return "UNKNOWN";
+}
+
+std::string error_body(const Error& error) {
+  std::string body = R"({"errors":[{"code":")";
+  body += to_string(error.code);
+  body += R"(","message":")";
+  base::append_json_escaped(body, error.message);
+  body += R"("}]})";
+  return body;
+}
+
+}  // namespace harbor_router::oci

@@ -1,0 +1,89 @@
+#include "harbor_router/oci/media_type.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include <boost/container/small_vector.hpp>
+
+namespace harbor_router::oci {
+namespace {
+
+constexpr std::array manifest_types = {oci_index,       oci_manifest,   docker_list,
+                                       docker_manifest, docker_schema1, docker_schema1_signed,
+                                       oci_artifact};
+
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+// Writes the list element at the start of line to out (never more bytes than it has), returns where
+// it stopped writing, and takes the element and its comma off line. Types and parameter names
+// become lower-case, values stay; blanks outside quotes go.
+char* write_element(char* out, std::string_view& line) {
+  bool quoted = false;
+  bool value = false;
+  std::size_t at = 0;
+  for (; at < line.size(); ++at) {
+    const char c = line[at];
+    if (quoted) {
+      *out++ = c;
+      if (c == '\\' && at + 1 < line.size()) *out++ = line[++at];
+      quoted = c != '"';
+      continue;
+    }
+    if (c == ',') break;
+    if (is_blank(c)) continue;
+    if (c == '=') value = true;
+    if (c == ';') value = false;
+    quoted = c == '"';
+    *out++ = value ? c : lower(c);
+  }
+  line.remove_prefix(std::min(at + 1, line.size()));
+  return out;
+}
+
+}  // namespace
+
+bool is_manifest_type(std::string_view content_type) noexcept {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (!type.empty() && is_blank(type.front())) type.remove_prefix(1);
+  while (!type.empty() && is_blank(type.back())) type.remove_suffix(1);
+  return std::any_of(manifest_types.begin(), manifest_types.end(),
+                     [&](std::string_view known) { return equal_ignoring_case(type, known); });
+}
+
+std::string normalised_accept(const std::vector<std::string_view>& accept_lines) {
+  std::size_t total = 0;
+  for (const std::string_view line : accept_lines) total += line.size();
+  std::string text(total, '\0');  // elements are views into it
+  char* end = text.data();
+  boost::container::small_vector<std::string_view, 16> elements;
+  for (std::string_view line : accept_lines) {
+    while (!line.empty()) {
+      char* const start = end;
+      end = write_element(start, line);
+      if (end != start) elements.emplace_back(start, static_cast<std::size_t>(end - start));
+    }
+  }
+  std::sort(elements.begin(), elements.end());
+  const auto last = std::unique(elements.begin(), elements.end());
+  std::string joined;
+  joined.reserve(total + elements.size());
+  for (auto element = elements.begin(); element != last; ++element) {
+    if (!joined.empty()) joined += ',';
+    joined += *element;
+  }
+  return joined;
+}
+
+}  // namespace harbor_router::oci

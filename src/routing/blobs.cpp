@@ -1,0 +1,90 @@
+// Blobs: where the repository is known, there; else HEAD to all, then GET in order, because Harbor
+// says 404 to HEAD for a blob it has not cached although GET works. A blob is known by its digest,
+// so any project's copy is the right one and a failure of one moves on to the next.
+#include "harbor_router/routing/resolver.hpp"
+#include "routing/keys.hpp"
+#include "routing/verdicts.hpp"
+
+namespace harbor_router::routing {
+
+using harbor::Answer;
+using harbor::Method;
+
+namespace {
+
+Resolution resolved(const Candidate& candidate, Answer answer, CacheState cache) {
+  return {.kind = verdict_of(answer.outcome),
+          .project = candidate.project,
+          .blob = std::make_unique<Answer>(std::move(answer)),
+          .cache = cache};
+}
+
+}  // namespace
+
+// A HEAD that says 404 is asked again as GET; the body is dropped, which closes the connection, so
+// that Harbor stops.
+http::Awaitable<Answer> Resolver::ask_for_blob(Candidate candidate, harbor::Question question) {
+  Answer answer = co_await ask(candidate, question);
+  if (question.method == Method::get || answer.outcome != Outcome::miss) co_return answer;
+  question.method = Method::get;
+  answer = co_await ask(std::move(candidate), std::move(question));
+  answer.stream = nullptr;
+  co_return answer;
+}
+
+http::Awaitable<Resolution> Resolver::blob(Pull pull) {
+  const auto projects = core_.projects.get();
+  if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  Known at = known(pull, KeyOf::reference, *projects);
+  if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
+  if (!at.candidate) co_return co_await search_blob(std::move(pull), nullptr);
+  Answer answer = co_await ask_for_blob(*at.candidate, pull.question);
+  if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
+    co_return resolved(*at.candidate, std::move(answer),
+                       at.state == store::State::stale ? CacheState::stale : CacheState::hit);
+  const bool has_not = answer.outcome == Outcome::miss;
+  if (has_not) forget(pull, KeyOf::reference);
+  co_return co_await search_blob(std::move(pull), has_not ? at.candidate->project : nullptr);
+}
+
+// has_not: a project that has just said 404 to GET, which is not asked again.
+http::Awaitable<Resolution> Resolver::search_blob(Pull pull, harbor::ProjectPointer has_not) {
+  auto lookup = co_await look_up(pull);
+  const std::vector<Candidate>& candidates = lookup->candidates;
+  std::vector<std::size_t> order;
+  if (lookup->verdict.kind == Verdict::Kind::chosen) order.push_back(lookup->verdict.index);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const AnswerPointer& said = lookup->answers[i];
+    const bool may_have = !said || said->outcome == Outcome::miss || is_unknown(said->outcome);
+    if (may_have && candidates[i].project != has_not) order.push_back(i);
+  }
+  Decision decision(candidates.size());
+  Resolution resolution{.cache = CacheState::miss};
+  for (const std::size_t index : order) {
+    if (lookup->verdict.kind == Verdict::Kind::blocked) break;
+    Answer answer = co_await ask_for_blob(candidates[index], pull.question);
+    if (answer.outcome == Outcome::hit) {
+      learn(pull, KeyOf::reference, candidates[index].project, answer);
+      learn_repository_unless_known(pull, candidates[index].project, answer);
+      co_return resolved(candidates[index], std::move(answer), CacheState::miss);
+    }
+    decision.add(index, answer.outcome);
+    if (answer.outcome == Outcome::blocked)
+      co_return resolved(candidates[index], std::move(answer), CacheState::miss);
+    if (answer.outcome != Outcome::miss) {
+      resolution.project = candidates[index].project;
+      resolution.answer = std::make_shared<const Answer>(std::move(answer));
+    }
+  }
+  for (std::size_t i = 0; i < candidates.size(); ++i)  // those not asked again
+    decision.add(i, lookup->answers[i] ? lookup->answers[i]->outcome : Outcome::miss);
+  const Verdict verdict = decision.verdict(base::TimePoint::min());
+  resolution.kind = verdict.kind;
+  if (verdict.kind == Verdict::Kind::blocked) {
+    resolution.project = candidates[verdict.index].project;
+    resolution.answer = lookup->answers[verdict.index];
+  }
+  co_return resolution;
+}
+
+}  // namespace harbor_router::routing

@@ -1,0 +1,88 @@
+#include "harbor_router/routing/decision.hpp"
+
+namespace harbor_router::routing {
+
+namespace {
+
+using Kind = Verdict::Kind;
+
+bool is_unknown(Outcome outcome) noexcept {
+  return outcome == Outcome::failed || outcome == Outcome::timeout || outcome == Outcome::limited ||
+         outcome == Outcome::skipped;
+}
+
+Kind kind_of(Outcome unknown) noexcept {
+  switch (unknown) {
+    case Outcome::limited:
+      return Kind::limited;
+    case Outcome::timeout:
+      return Kind::timed_out;
+    case Outcome::skipped:
+      return Kind::unavailable;
+    default:
+      return Kind::failed;
+  }
+}
+
+}  // namespace
+
+Decision::Decision(std::size_t candidates) : said_(candidates), ranks_(candidates, 0) {}
+
+Decision::Decision(std::vector<int> ranks, base::TimePoint rank_deadline, OnUnknown on_unknown)
+    : said_(ranks.size()),
+      ranks_(std::move(ranks)),
+      rank_deadline_(rank_deadline),
+      on_unknown_(on_unknown) {}
+
+void Decision::add(std::size_t candidate, Outcome outcome) {
+  if (said_[candidate]) return;
+  said_[candidate] = Said{outcome, answered_++};
+}
+
+// The best-ranked candidate that has the image (or has it and blocks it), the earliest among
+// equals.
+std::optional<std::size_t> Decision::best_answered() const {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < said_.size(); ++i) {
+    if (!said_[i]) continue;
+    if (said_[i]->outcome != Outcome::hit && said_[i]->outcome != Outcome::blocked) continue;
+    if (!best || ranks_[i] < ranks_[*best] ||
+        (ranks_[i] == ranks_[*best] && said_[i]->order < said_[*best]->order))
+      best = i;
+  }
+  return best;
+}
+
+Verdict Decision::verdict(base::TimePoint now) const {
+  if (said_.empty()) return {Kind::no_candidate};
+  const auto best = best_answered();
+  if (!best) return answered_ == said_.size() ? without_hit() : Verdict{Kind::waiting};
+  for (std::size_t i = 0; i < said_.size(); ++i) {
+    if (ranks_[i] >= ranks_[*best]) continue;
+    if (!said_[i] && now < rank_deadline_) return {Kind::waiting};
+    if (on_unknown_ == OnUnknown::next) continue;
+    if (!said_[i]) return {Kind::timed_out, i};
+    if (is_unknown(said_[i]->outcome)) return {kind_of(said_[i]->outcome), i};
+  }
+  return {said_[*best]->outcome == Outcome::hit ? Kind::chosen : Kind::blocked, *best};
+}
+
+Verdict Decision::without_hit() const {
+  // In this order: who can help himself first, then by how much the answer says.
+  for (const Outcome outcome :
+       {Outcome::limited, Outcome::timeout, Outcome::failed, Outcome::skipped})
+    for (std::size_t i = 0; i < said_.size(); ++i)
+      if (said_[i]->outcome == outcome) return {kind_of(outcome), i};
+  std::optional<std::size_t> refused;
+  std::size_t misses = 0;
+  for (std::size_t i = 0; i < said_.size(); ++i) {
+    if (said_[i]->outcome == Outcome::miss)
+      ++misses;
+    else if (!refused)
+      refused = i;
+  }
+  if (!refused) return {Kind::not_found};
+  return {misses > 0 ? Kind::refused : Kind::all_refused, *refused};
+}
+
+}  // namespace harbor_router::routing

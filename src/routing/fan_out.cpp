@@ -1,0 +1,102 @@
+// All candidates asked at once, on one thread. The first to decide ends the wait; the others are
+// still read, since a second project with another digest is a conflict somebody should know of.
+#include <boost/asio/steady_timer.hpp>
+
+#include "harbor_router/routing/resolver.hpp"
+#include "routing/keys.hpp"
+
+namespace harbor_router::routing {
+
+namespace {
+
+using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
+                                                http::Executor>;
+
+std::string digest_of(const harbor::Answer& answer) {
+  return answer.digest ? answer.digest->str() : std::string();
+}
+
+}  // namespace
+
+struct Resolver::FanOut {
+  FanOut(Subject asked, std::vector<Candidate> asked_of, harbor::Question asked_what, Judge how,
+         const http::Executor& executor)
+      : subject(std::move(asked)),
+        candidates(std::move(asked_of)),
+        question(std::move(asked_what)),
+        judge(how),
+        decision(candidates.size()),
+        answers(candidates.size()),
+        news(executor, base::TimePoint::max()) {}
+
+  const Subject subject;
+  const std::vector<Candidate> candidates;
+  const harbor::Question question;
+  const Judge judge;
+  Decision decision;
+  std::vector<AnswerPointer> answers;
+  Timer news;  // cancelled when an answer has come
+  std::optional<std::size_t> chosen;
+
+  // The chosen tag has one digest here and another there.
+  [[nodiscard]] bool conflicts(std::size_t index) const {
+    if (!chosen || index == *chosen || !answers[index] || !answers[*chosen]) return false;
+    const std::string here = digest_of(*answers[*chosen]), there = digest_of(*answers[index]);
+    return answers[index]->outcome == Outcome::hit && !here.empty() && !there.empty() &&
+           here != there && !oci::Digest::parse(question.reference);
+  }
+};
+
+http::Awaitable<> Resolver::ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index) {
+  harbor::Answer answer = co_await ask(fan_out->candidates[index], fan_out->question);
+  if (fan_out->judge != nullptr) fan_out->judge(answer);
+  fan_out->decision.add(index, answer.outcome);
+  fan_out->answers[index] = std::make_shared<const harbor::Answer>(std::move(answer));
+  fan_out->news.cancel();
+  if (fan_out->conflicts(index) && core_.on_conflict) {
+    const std::size_t chosen = *fan_out->chosen;
+    core_.on_conflict(Conflict{.subject = fan_out->subject,
+                               .reference = fan_out->question.reference,
+                               .chosen = *fan_out->candidates[chosen].project,
+                               .other = *fan_out->candidates[index].project,
+                               .chosen_digest = digest_of(*fan_out->answers[chosen]),
+                               .other_digest = digest_of(*fan_out->answers[index])});
+  }
+}
+
+http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject,
+                                                                 std::vector<Candidate> candidates,
+                                                                 harbor::Question question,
+                                                                 Judge judge) {
+  auto fan_out = std::make_shared<FanOut>(std::move(subject), std::move(candidates),
+                                          std::move(question), judge, executor_);
+  for (std::size_t i = 0; i < fan_out->candidates.size(); ++i)
+    boost::asio::co_spawn(executor_, ask_one(fan_out, i), boost::asio::detached);
+  Verdict verdict = fan_out->decision.verdict(base::Clock::now());
+  while (verdict.kind == Verdict::Kind::waiting) {
+    fan_out->news.expires_at(base::TimePoint::max());
+    co_await fan_out->news.async_wait(http::as_result);
+    verdict = fan_out->decision.verdict(base::Clock::now());
+  }
+  if (verdict.kind == Verdict::Kind::chosen) fan_out->chosen = verdict.index;
+  auto lookup = std::make_shared<const Lookup>(
+      Lookup{.verdict = verdict, .candidates = fan_out->candidates, .answers = fan_out->answers});
+  co_return lookup;
+}
+
+// The HEAD fan-out of a manifest or blob: one at a time for each question.
+http::Awaitable<std::shared_ptr<const Lookup>> Resolver::look_up(Pull pull) {
+  pull.question.method = harbor::Method::head;
+  pull.question.range.clear();
+  pull.question.if_none_match.clear();
+  const std::string key = flight_key(pull);
+  Flights<Lookup>::Run run = [this, pull]() -> http::Awaitable<std::shared_ptr<const Lookup>> {
+    const auto projects = core_.projects.get();
+    auto candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
+    return ask_all(pull.subject, std::move(candidates), pull.question, nullptr);
+  };
+  auto lookup = co_await core_.lookups.join(key, executor_, run);
+  co_return lookup;
+}
+
+}  // namespace harbor_router::routing

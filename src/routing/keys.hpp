@@ -1,0 +1,25 @@
+// What makes two requests the same flight.
+#pragma once
+
+#include <string>
+
+#include "harbor_router/routing/resolver.hpp"
+
+namespace harbor_router::routing {
+
+// Everything an answer depends on. Parts cannot contain NUL, so joined they stay apart.
+inline std::string flight_key(const Pull& pull) {
+  const harbor::Question& question = pull.question;
+  std::string key = oci::to_string(question.endpoint);
+  for (const std::string_view part :
+       {std::string_view(pull.subject.hint), std::string_view(pull.subject.repository),
+        std::string_view(question.reference), std::string_view(question.query),
+        std::string_view(question.credentials->authorization),
+        std::string_view(pull.normalised_accept)}) {
+    key.push_back('\0');
+    key.append(part);
+  }
+  return key;
+}
+
+}  // namespace harbor_router::routing

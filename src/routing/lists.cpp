@@ -1,0 +1,115 @@
+// tags/list and referrers: small documents, asked of the repository's project, else of all. Harbor
+// says 200 with an empty list for a name it does not have, so only a list with something in it is a
+// hit.
+#include "harbor_router/oci/manifest_children.hpp"
+#include "harbor_router/oci/media_type.hpp"
+#include "harbor_router/oci/tags_page.hpp"
+#include "harbor_router/routing/resolver.hpp"
+#include "routing/verdicts.hpp"
+
+namespace harbor_router::routing {
+
+using harbor::Answer;
+
+namespace {
+
+void judge_tags(Answer& answer) {
+  if (answer.outcome != Outcome::hit) return;
+  const auto page = oci::parse_tags_page(*answer.body);
+  if (!page) {
+    answer.outcome = Outcome::failed;
+    answer.detail = "tags/list: " + page.error().detail;
+  } else if (page->tags.empty()) {
+    answer.outcome = Outcome::miss;
+  }
+}
+
+void judge_referrers(Answer& answer) {
+  if (answer.outcome != Outcome::hit) return;
+  const auto index = oci::manifest_children(*answer.body);
+  if (!index || !oci::is_manifest_type(answer.content_type)) {
+    answer.outcome = Outcome::failed;
+    answer.detail = "referrers: no image index";
+  } else if (index->manifests.empty()) {
+    answer.outcome = Outcome::miss;
+  }
+}
+
+Resolution resolved(const Candidate& candidate, Answer answer, CacheState cache) {
+  return {.kind = verdict_of(answer.outcome),
+          .project = candidate.project,
+          .answer = std::make_shared<const Answer>(std::move(answer)),
+          .cache = cache};
+}
+
+CacheState cache_state(store::State state) {
+  return state == store::State::stale ? CacheState::stale : CacheState::hit;
+}
+
+// Whether an empty page can be a right answer: past the last tag, or none asked for.
+bool may_be_empty(const std::string& query) {
+  return query.find("last=") != std::string::npos || query.find("n=0") != std::string::npos;
+}
+
+}  // namespace
+
+http::Awaitable<Resolution> Resolver::tags(Pull pull) {
+  const auto projects = core_.projects.get();
+  if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  if (Known at = known(pull, KeyOf::repository, *projects); at.candidate) {
+    Answer answer = co_await ask(*at.candidate, pull.question);
+    Answer judged{.outcome = answer.outcome, .body = answer.body};
+    judge_tags(judged);
+    const bool empty = answer.outcome == Outcome::hit && judged.outcome == Outcome::miss;
+    const bool here =
+        judged.outcome == Outcome::hit || (empty && may_be_empty(pull.question.query));
+    if (here || answer.outcome == Outcome::blocked || is_unknown(judged.outcome))
+      co_return resolved(*at.candidate, std::move(answer), cache_state(at.state));
+  }
+  harbor::Question probe = pull.question;
+  if (may_be_empty(probe.query)) probe.query = "?n=1";
+  co_return co_await search_list(std::move(pull), &judge_tags, std::move(probe));
+}
+
+http::Awaitable<Resolution> Resolver::referrers(Pull pull) {
+  const auto projects = core_.projects.get();
+  if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  Known at = known(pull, KeyOf::reference, *projects);
+  if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
+  if (at.candidate) {
+    Answer answer = co_await ask(*at.candidate, pull.question);
+    Answer judged{
+        .outcome = answer.outcome, .content_type = answer.content_type, .body = answer.body};
+    judge_referrers(judged);
+    if (judged.outcome == Outcome::failed && answer.outcome == Outcome::hit)
+      answer.outcome = Outcome::failed;
+    // What the subject's own project says counts, be it that there are none.
+    if (answer.outcome != Outcome::refused)
+      co_return resolved(*at.candidate, std::move(answer), cache_state(at.state));
+  }
+  harbor::Question probe = pull.question;
+  co_return co_await search_list(std::move(pull), &judge_referrers, std::move(probe));
+}
+
+// probe: the question that tells who has the name; the pull's own is asked of the winner when the
+// two differ.
+http::Awaitable<Resolution> Resolver::search_list(Pull pull, Judge judge, harbor::Question probe) {
+  const auto projects = core_.projects.get();
+  auto candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
+  auto lookup = co_await ask_all(pull.subject, std::move(candidates), probe, judge);
+  const Verdict verdict = lookup->verdict;
+  Resolution resolution{.kind = verdict.kind, .cache = CacheState::miss};
+  if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found) co_return resolution;
+  const Candidate& candidate = lookup->candidates[verdict.index];
+  resolution.project = candidate.project;
+  resolution.answer = lookup->answers[verdict.index];
+  if (verdict.kind != Verdict::Kind::chosen) co_return resolution;
+  learn_repository_unless_known(pull, candidate.project, *resolution.answer);
+  if (probe.query != pull.question.query) {
+    Answer answer = co_await ask(candidate, pull.question);
+    co_return resolved(candidate, std::move(answer), CacheState::miss);
+  }
+  co_return resolution;
+}
+
+}  // namespace harbor_router::routing

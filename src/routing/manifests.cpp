@@ -1,0 +1,152 @@
+// Manifests: the known project is asked directly; else HEAD to all and GET from the winner alone,
+// since a GET makes Harbor store the image in the project asked.
+#include "harbor_router/routing/resolver.hpp"
+#include "routing/keys.hpp"
+#include "routing/verdicts.hpp"
+
+namespace harbor_router::routing {
+
+using harbor::Answer;
+using harbor::Method;
+
+namespace {
+
+Resolution resolved(Candidate candidate, Answer answer, CacheState cache) {
+  return {.kind = verdict_of(answer.outcome),
+          .project = std::move(candidate.project),
+          .answer = std::make_shared<const Answer>(std::move(answer)),
+          .cache = cache};
+}
+
+bool is_digest(const Pull& pull) {
+  return oci::Digest::parse(pull.question.reference).has_value();
+}
+
+}  // namespace
+
+// An answer to HEAD must carry digest and length, which Harbor leaves out when its upstream does;
+// they are then computed from the manifest itself.
+http::Awaitable<Answer> Resolver::ask_for_manifest(Candidate candidate, harbor::Question question) {
+  Answer answer = co_await ask(candidate, question);
+  const bool complete = answer.digest && answer.length.value_or(0) > 0;
+  if (question.method == Method::get || answer.outcome != Outcome::hit || complete)
+    co_return answer;
+  question.method = Method::get;
+  answer = co_await ask(std::move(candidate), std::move(question));
+  answer.body = nullptr;
+  co_return answer;
+}
+
+http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
+  const auto projects = core_.projects.get();
+  if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  Known at = known(pull, KeyOf::reference, *projects);
+  if (at.state == store::State::negative)
+    co_return Resolution{.kind = Verdict::Kind::not_found, .cache = CacheState::negative};
+  // A digest nobody asked for yet is most likely where the rest of its repository is.
+  const bool guessed = !at.candidate && is_digest(pull);
+  if (guessed) at = known(pull, KeyOf::repository, *projects);
+  if (at.candidate) {
+    Answer answer = co_await ask_for_manifest(*at.candidate, pull.question);
+    const bool stays = !is_digest(pull) && is_unknown(answer.outcome);
+    if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked || stays) {
+      const bool stale = at.state == store::State::stale;
+      if (stale && !guessed) refresh_later(pull, *at.candidate);
+      co_return resolved(std::move(*at.candidate), std::move(answer),
+                         stale ? CacheState::stale : CacheState::hit);
+    }
+    if (answer.outcome == Outcome::miss && !guessed) forget(pull, KeyOf::reference);
+  }
+  co_return co_await search_manifest(std::move(pull));
+}
+
+http::Awaitable<Resolution> Resolver::search_manifest(Pull pull) {
+  if (pull.question.method == Method::head) {
+    auto lookup = co_await look_up(pull);
+    const Verdict verdict = lookup->verdict;
+    Resolution resolution{.kind = verdict.kind, .cache = CacheState::miss};
+    if (verdict.kind == Verdict::Kind::not_found) learn_absent(pull);
+    if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found)
+      co_return resolution;
+    resolution.project = lookup->candidates[verdict.index].project;
+    resolution.answer = lookup->answers[verdict.index];
+    if (verdict.kind != Verdict::Kind::chosen) co_return resolution;
+    if (resolution.answer->digest && resolution.answer->length.value_or(0) > 0) {
+      learn_manifest(pull, resolution.project, *resolution.answer);
+      co_return resolution;
+    }
+    // Harbor's upstream left out digest or length: the GET below computes them.
+  }
+  Pull whole = pull;
+  whole.question.method = Method::get;
+  const std::string key = flight_key(whole);
+  Flights<Found>::Run run = [this, whole] { return find_manifest(whole); };
+  auto found = co_await core_.manifests.join(key, executor_, run);
+  co_return Resolution{.kind = found->verdict.kind,
+                       .project = found->project,
+                       .answer = found->answer,
+                       .cache = CacheState::miss};
+}
+
+// What one flight does. The mapping is learnt only when the GET is done: whoever comes before joins
+// the flight, whoever comes after finds the mapping, so the winner sees one GET.
+http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(Pull pull) {
+  const auto projects = core_.projects.get();
+  Found found;
+  // Another flight may have landed between this client's look at the store and its own start.
+  if (Known at = known(pull, KeyOf::reference, *projects); at.candidate) {
+    Answer answer = co_await ask(*at.candidate, pull.question);
+    if (answer.outcome == Outcome::hit) {
+      found = {.verdict = {Verdict::Kind::chosen},
+               .project = at.candidate->project,
+               .answer = std::make_shared<const Answer>(std::move(answer))};
+      co_return std::make_shared<const Found>(std::move(found));
+    }
+  }
+  auto lookup = co_await look_up(pull);
+  found.verdict = lookup->verdict;
+  if (found.verdict.kind == Verdict::Kind::not_found)
+    learn_absent(pull);
+  else if (!lookup->candidates.empty()) {
+    Candidate candidate = lookup->candidates[found.verdict.index];
+    found.project = candidate.project;
+    found.answer = lookup->answers[found.verdict.index];
+    if (found.verdict.kind == Verdict::Kind::chosen) {
+      Answer answer = co_await ask(std::move(candidate), pull.question);
+      if (answer.outcome == Outcome::hit) learn_manifest(pull, found.project, answer);
+      // HEAD said yes and GET says no: no word from the others makes that an absence.
+      else if (answer.outcome == Outcome::miss)
+        found.verdict.kind = Verdict::Kind::failed;
+      else
+        found.verdict.kind = verdict_of(answer.outcome);
+      found.answer = std::make_shared<const Answer>(std::move(answer));
+    }
+  }
+  co_return std::make_shared<const Found>(std::move(found));
+}
+
+void Resolver::refresh_later(const Pull& pull, const Candidate& candidate) {
+  Flights<void>::Run run = [this, pull, candidate] { return refresh(pull, candidate); };
+  core_.refreshes.start(flight_key(pull), executor_, std::move(run));
+}
+
+// A tag moves only on its own project's word: asked first, and the others only after its miss.
+http::Awaitable<std::shared_ptr<const void>> Resolver::refresh(Pull pull, Candidate candidate) {
+  pull.question.method = Method::head;
+  Answer answer = co_await ask(candidate, pull.question);
+  if (answer.outcome == Outcome::hit) {
+    learn(pull, KeyOf::reference, candidate.project, answer);
+    learn(pull, KeyOf::repository, candidate.project, answer);
+  } else if (answer.outcome == Outcome::miss) {
+    forget(pull, KeyOf::reference);
+    auto lookup = co_await look_up(pull);
+    if (lookup->verdict.kind == Verdict::Kind::chosen)
+      learn_manifest(pull, lookup->candidates[lookup->verdict.index].project,
+                     *lookup->answers[lookup->verdict.index]);
+    else if (lookup->verdict.kind == Verdict::Kind::not_found)
+      learn_absent(pull);
+  }
+  co_return nullptr;
+}
+
+}  // namespace harbor_router::routing

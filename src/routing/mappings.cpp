@@ -1,0 +1,115 @@
+// Between pulls and the store: which key a pull has, and for whom a mapping holds.
+//
+// A mapping holds for everybody, since Harbor checks each request. Only where one person's answer
+// came from another project than everybody's (his rights differ) is it kept under his identity, so
+// that two people do not push one mapping back and forth. Absence is always his alone.
+#include "harbor_router/oci/manifest_children.hpp"
+#include "harbor_router/routing/resolver.hpp"
+
+namespace harbor_router::routing {
+
+namespace {
+
+constexpr std::size_t max_children_learnt = 256;
+constexpr std::uint64_t everybody = 0;
+
+std::optional<store::Sha256> bytes_of(const std::optional<oci::Digest>& digest) {
+  if (!digest || digest->algorithm() != "sha256") return std::nullopt;
+  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  store::Sha256 bytes{};
+  const std::string_view hex = digest->hex();
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(value(hex[2 * i]) * 16 + value(hex[2 * i + 1]));
+  return bytes;
+}
+
+store::Key key_for(const Pull& pull, std::string_view reference, std::uint64_t identity) {
+  return {.hint = pull.subject.hint,
+          .repository = pull.subject.repository,
+          .reference = reference,
+          .identity = identity};
+}
+
+}  // namespace
+
+Resolver::Known Resolver::known(const Pull& pull, KeyOf key_of,
+                                const harbor::ProjectList& projects) {
+  const base::TimePoint now = base::Clock::now();
+  const std::string_view reference =
+      key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
+  const std::uint64_t identity = pull.question.credentials->identity;
+  store::Found found = core_.mappings.find(key_for(pull, reference, identity), now);
+  if (found.state == store::State::absent && identity != everybody)
+    found = core_.mappings.find(key_for(pull, reference, everybody), now);
+  if (found.state == store::State::absent) return {};
+  if (found.state == store::State::negative) return {.state = found.state};
+  // A project that is gone, or was made again under another id, has nothing to say any more.
+  harbor::ProjectPointer project = projects.by_id(found.project);
+  if (!project) return {};
+  std::string repository = project->upstream_repository(pull.subject.repository);
+  return {.candidate = Candidate{std::move(project), std::move(repository)}, .state = found.state};
+}
+
+void Resolver::learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointer& project,
+                     const harbor::Answer& answer) {
+  const base::TimePoint now = base::Clock::now();
+  const bool whole = key_of == KeyOf::repository;
+  const std::string_view reference = whole ? std::string_view() : pull.question.reference;
+  std::uint64_t identity = pull.question.credentials->identity;
+  if (identity != everybody) {
+    const store::Found shared = core_.mappings.find(key_for(pull, reference, everybody), now);
+    const bool other =
+        (shared.state == store::State::fresh || shared.state == store::State::stale) &&
+        shared.project != project->id;
+    core_.mappings.forget(key_for(pull, reference, identity));
+    if (!other) identity = everybody;
+  }
+  core_.mappings.learn(key_for(pull, reference, identity), project->id,
+                       whole ? std::nullopt : bytes_of(answer.digest), now);
+}
+
+void Resolver::learn_manifest(const Pull& pull, const harbor::ProjectPointer& project,
+                              const harbor::Answer& answer) {
+  learn(pull, KeyOf::reference, project, answer);
+  learn(pull, KeyOf::repository, project, answer);
+  // A tag's digest and an index's children are asked for next, by digest: they are in this project.
+  Pull child = pull;
+  if (answer.digest && answer.digest->str() != pull.question.reference) {
+    child.question.reference = answer.digest->str();
+    learn(child, KeyOf::reference, project, answer);
+  }
+  if (!answer.body) return;
+  const auto children = oci::manifest_children(*answer.body);
+  if (!children)
+    return;  // no index we can read: the children are found by the repository's mapping
+  std::size_t learnt = 0;
+  for (const oci::Descriptor& each : children->manifests) {
+    if (++learnt > max_children_learnt) break;
+    child.question.reference = each.digest.str();
+    learn(child, KeyOf::reference, project, harbor::Answer{.digest = each.digest});
+  }
+}
+
+void Resolver::learn_repository_unless_known(const Pull& pull,
+                                             const harbor::ProjectPointer& project,
+                                             const harbor::Answer& answer) {
+  const auto projects = core_.projects.get();
+  if (projects && !known(pull, KeyOf::repository, *projects).candidate)
+    learn(pull, KeyOf::repository, project, answer);
+}
+
+void Resolver::learn_absent(const Pull& pull) {
+  core_.mappings.learn_absent(
+      key_for(pull, pull.question.reference, pull.question.credentials->identity),
+      base::Clock::now());
+}
+
+void Resolver::forget(const Pull& pull, KeyOf key_of) {
+  const std::string_view reference =
+      key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
+  core_.mappings.forget(key_for(pull, reference, everybody));
+  if (const auto identity = pull.question.credentials->identity; identity != everybody)
+    core_.mappings.forget(key_for(pull, reference, identity));
+}
+
+}  // namespace harbor_router::routing

@@ -1,0 +1,148 @@
+#include "harbor_router/store/mapping_store.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "harbor_router/base/guarded.hpp"
+#include "store/entry_table.hpp"
+#include "store/key_hash.hpp"
+
+namespace harbor_router::store {
+namespace {
+
+constexpr std::size_t most_shards = 64;
+constexpr std::size_t least_in_shard = 1024;  // below, hashing unevenly would cost capacity
+
+std::uint64_t milliseconds(base::TimePoint now) {
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch());
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, since.count()));
+}
+
+Entry describe(const StoredEntry& stored, State state, std::uint64_t now,
+               const Settings& settings) {
+  const Key key = stored.key();
+  const auto age = age_of(stored, now);
+  Entry entry;
+  entry.hint = key.hint;
+  entry.repository = key.repository;
+  entry.reference = key.reference;
+  entry.identity = key.identity;
+  entry.state = state;
+  if (!stored.negative()) entry.project = static_cast<ProjectId>(stored.subject);
+  entry.digest = stored.digest();
+  entry.age = std::chrono::floor<std::chrono::seconds>(age);
+  entry.expires_in = std::chrono::floor<std::chrono::seconds>(
+      (stored.negative() ? settings.negative_ttl : settings.ttl) - age);
+  entry.hits = static_cast<std::uint32_t>(stored.hits);
+  return entry;
+}
+
+}  // namespace
+
+// On a cache line of its own, so that neighbours' locks do not contend.
+class alignas(64) MappingStore::Shard {
+ public:
+  base::Guarded<EntryTable> table;
+
+  // Calls visit(entry, milliseconds it was learnt at) on a copy, without the lock, until false.
+  template <class Visit>
+  bool visit_copies(const Settings& settings, std::uint64_t now, const Visit& visit) {
+    const std::vector<std::uint64_t> words = table.lock()->copy();
+    for (std::size_t at = 0; at < words.size();) {
+      const auto& stored = *reinterpret_cast<const StoredEntry*>(&words[at]);
+      at += (stored.size() + 7) / 8;
+      const State state = state_of(stored, now, settings);
+      if (state == State::absent) continue;
+      if (!visit(describe(stored, state, now, settings), std::uint64_t{stored.learnt}))
+        return false;
+    }
+    return true;
+  }
+};
+
+const char* to_string(State state) noexcept {
+  switch (state) {
+    case State::absent:
+      return "absent";
+    case State::fresh:
+      return "fresh";
+    case State::stale:
+      return "stale";
+    case State::negative:
+      return "negative";
+  }
+  return "?";
+}
+
+MappingStore::MappingStore(Settings settings) : settings_(settings) {
+  settings_.capacity = std::max<std::size_t>(1, settings_.capacity);
+  std::size_t shards = 1;
+  while (shards < most_shards && settings_.capacity / (shards * 2) >= least_in_shard) shards *= 2;
+  shard_mask_ = shards - 1;
+  shards_ = std::make_unique<Shard[]>(shards);
+  for (std::size_t i = 0; i < shards; ++i) {
+    const std::size_t share =
+        settings_.capacity / shards + (i < settings_.capacity % shards ? 1 : 0);
+    *shards_[i].table.lock() = EntryTable(settings_, share);
+  }
+}
+
+MappingStore::~MappingStore() = default;
+
+Found MappingStore::find(const Key& key, base::TimePoint now) {
+  const KeyHash hash = hash_of(key);
+  return shards_[hash.shard & shard_mask_].table.lock()->find(key, hash, milliseconds(now));
+}
+
+void MappingStore::learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
+                         base::TimePoint now) {
+  const KeyHash hash = hash_of(key);
+  shards_[hash.shard & shard_mask_].table.lock()->learn(key, hash, project, digest,
+                                                        milliseconds(now));
+}
+
+void MappingStore::learn_absent(const Key& key, base::TimePoint now) {
+  const KeyHash hash = hash_of(key);
+  shards_[hash.shard & shard_mask_].table.lock()->learn_absent(key, hash, milliseconds(now));
+}
+
+void MappingStore::forget(const Key& key) {
+  const KeyHash hash = hash_of(key);
+  shards_[hash.shard & shard_mask_].table.lock()->forget(key, hash);
+}
+
+std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& predicate,
+                                    base::TimePoint now) {
+  std::size_t forgotten = 0;
+  for (std::size_t i = 0; i <= shard_mask_; ++i) {
+    Shard& shard = shards_[i];
+    shard.visit_copies(settings_, milliseconds(now), [&](const Entry& entry, std::uint64_t learnt) {
+      if (!predicate(entry)) return true;
+      const Key key = {.hint = entry.hint,
+                       .repository = entry.repository,
+                       .reference = entry.reference,
+                       .identity = entry.identity};
+      if (shard.table.lock()->forget_learnt(key, hash_of(key), learnt)) ++forgotten;
+      return true;
+    });
+  }
+  return forgotten;
+}
+
+void MappingStore::for_each(const std::function<bool(const Entry&)>& visit,
+                            base::TimePoint now) const {
+  for (std::size_t i = 0; i <= shard_mask_; ++i) {
+    const auto visit_entry = [&](const Entry& entry, std::uint64_t) { return visit(entry); };
+    if (!shards_[i].visit_copies(settings_, milliseconds(now), visit_entry)) return;
+  }
+}
+
+Statistics MappingStore::statistics() const {
+  Statistics statistics;
+  for (std::size_t i = 0; i <= shard_mask_; ++i) shards_[i].table.lock()->add_to(statistics);
+  return statistics;
+}
+
+}  // namespace harbor_router::store
