@@ -65,7 +65,7 @@ int run(std::vector<std::string> arguments) {
   const auto invocation = options::parse_command_line(program, std::move(arguments));
   if (!invocation) {
     complain(invocation.error().detail);
-    std::fputs("Try \"harbor-router --help\" or \"harbor-router serve --help\".\n", stderr);
+    std::fputs("Try \"harbor-router --help\".\n", stderr);
     return kUsage;
   }
   if (invocation->action == options::Action::version) {

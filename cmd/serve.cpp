@@ -1,11 +1,81 @@
-#include <stdexcept>
+// serve: from settings to a running server, with the embedded stand-in behind it for --demo.
+#include <memory>
+#include <optional>
 
 #include "cmd/subcommands.hpp"
+#include "harbor_router/observe/log.hpp"
+#include "harbor_router/observe/metrics.hpp"
+#include "harbor_router/server/server.hpp"
+#include "harbor_router/stub/demo.hpp"
+#include "harbor_router/stub/stand_in.hpp"
 
 namespace harbor_router {
 
-int run_serve(const options::Settings&) {
-  throw std::runtime_error("serve is being written");
+namespace {
+
+std::optional<std::string> path_of(const options::Secret& secret) {
+  return secret.file.empty() ? std::nullopt : std::optional(secret.file);
+}
+
+server::Settings server_settings(const options::Settings& given) {
+  const unsigned threads =
+      given.listener.threads == 0 ? server::usable_cores() : given.listener.threads;
+  server::Settings settings;
+  settings.listen = {.pulls = {given.listener.address.host, given.listener.address.port},
+                     .metrics = {given.listener.metrics.host, given.listener.metrics.port},
+                     .backlog = given.listener.backlog,
+                     .threads = threads,
+                     .shutdown_grace = given.listener.shutdown_grace};
+  settings.upstream = {.harbor = given.harbor.url,
+                       .ca_file = given.harbor.ca_file,
+                       .max_idle = given.upstream.max_idle_conns_per_host,
+                       .max_connections = given.upstream.max_conns_per_host,
+                       .idle_timeout = given.upstream.idle_conn_timeout,
+                       .question_timeout = given.resolver.timeout,
+                       .blob_read_timeout = given.upstream.blob_read_timeout,
+                       .discovery_interval = given.harbor.discovery_interval,
+                       .max_fanout = given.resolver.max_fanout_projects};
+  settings.clients = {.header_timeout = given.clients.header_timeout,
+                      .idle_timeout = given.clients.idle_timeout,
+                      .write_timeout = given.clients.write_timeout};
+  settings.account = {.username = given.harbor.username.value,
+                      .password = given.harbor.password.value,
+                      .username_file = path_of(given.harbor.username),
+                      .password_file = path_of(given.harbor.password)};
+  settings.paths.proxy_project = given.names.proxy_project;
+  if (!given.names.root_registry.empty()) settings.paths.root_registry = given.names.root_registry;
+  settings.cache = {.ttl = given.cache.ttl,
+                    .negative_ttl = given.cache.negative_ttl,
+                    .stale_window = given.cache.stale_while_revalidate,
+                    .capacity = given.cache.capacity};
+  settings.auth_mode = given.clients.auth_mode == options::AuthMode::service
+                           ? server::AuthMode::service
+                           : server::AuthMode::passthrough;
+  return settings;
+}
+
+}  // namespace
+
+int run_serve(const options::Settings& given) {
+  observe::Log log({.level = given.log.level, .format = given.log.format});
+  observe::Registry metrics;
+  server::Settings settings = server_settings(given);
+  std::unique_ptr<stub::StandIn> stand_in;
+  if (given.demo) {
+    stub::Demo demo = stub::demo();
+    stand_in = std::make_unique<stub::StandIn>(std::move(demo.options));
+    settings.upstream.harbor = {
+        .scheme = http::Scheme::http, .host = "127.0.0.1", .port = stand_in->port()};
+    settings.account = {.username = demo.robot_name, .password = demo.robot_password};
+    log.info("demo: the embedded stand-in answers in place of a Harbor",
+             {{"harbor", stand_in->url()}});
+  }
+  server::Server server(std::move(settings), log, metrics);
+  log.info("listening", {{"port", std::to_string(server.port())},
+                         {"metrics_port", std::to_string(server.metrics_port())}});
+  server.run();
+  log.info("ended");
+  return 0;
 }
 
 }  // namespace harbor_router

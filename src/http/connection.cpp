@@ -9,7 +9,12 @@
 namespace harbor_router::http {
 
 Connection::Connection(Socket socket, Deadlines& deadlines) : socket_(std::move(socket)) {
-  deadline.attach(deadlines, [this] { close(); });
+  deadline.attach(deadlines, [this] {
+    if (at_deadline == AtDeadline::close)
+      close();
+    else
+      interrupt();
+  });
   error_code ignored;  // an option refused costs latency, not correctness
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
@@ -95,6 +100,11 @@ bool Connection::is_silent() noexcept {
   if (!socket_.is_open()) return false;
   pollfd entry{socket_.native_handle(), POLLIN | POLLRDHUP, 0};
   return ::poll(&entry, 1, 0) == 0;
+}
+
+void Connection::interrupt() noexcept {
+  error_code ignored;  // nothing under way: nothing to cancel
+  socket_.cancel(ignored);
 }
 
 void Connection::close() noexcept {

@@ -189,7 +189,7 @@ base::Result<void> parse_request_head(std::string_view bytes, RequestHead& head)
     return failure(Errc::invalid, "exactly one Host field is required");
   head.method = parser.method;
   head.target = parser.target;
-  head.keep_alive = parser.keep_alive();
+  head.keep_alive = parser.version >= 11 && parser.keep_alive();  // HTTP/1.0 is answered once
   head.framing = body.framing;
   head.content_length = body.length;
   return {};

@@ -62,9 +62,9 @@ class ByteRing {
 
  private:
   std::unique_ptr<std::byte[]> memory_ = std::make_unique_for_overwrite<std::byte[]>(capacity);
-  alignas(64) std::uint64_t written_ = 0;    // producer's own
-  std::uint64_t read_seen_ = 0;              // producer's own
-  std::atomic<std::uint64_t> published_{0};  // written by the producer
+  alignas(64) std::uint64_t written_ = 0;           // producer's own
+  std::uint64_t read_seen_ = 0;                     // producer's own
+  std::atomic<std::uint64_t> published_{0};         // written by the producer
   alignas(64) std::atomic<std::uint64_t> read_{0};  // written by the consumer
   std::atomic<bool> closed_{false};
 };

@@ -92,9 +92,8 @@ void LogLines::append_time(std::string& out, std::int64_t milliseconds) {
     const time_t time = second;
     tm utc{};
     gmtime_r(&time, &utc);
-    second_text_ =
-        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", utc.tm_year + 1900, utc.tm_mon + 1,
-                    utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    second_text_ = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", utc.tm_year + 1900,
+                               utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
     second_ = second;
   }
   out += second_text_;

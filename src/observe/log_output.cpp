@@ -74,9 +74,13 @@ bool LogOutput::wait_writable() noexcept {
 }
 
 std::uint64_t LogOutput::give_up(std::size_t written) {
+  if (written > 0) line_begun_ = lines_[written - 1] != '\n';
+  const std::size_t kept = line_begun_ ? lines_.find('\n', written) + 1 : written;
+  const auto lost =
+      std::count(lines_.begin() + static_cast<std::ptrdiff_t>(kept), lines_.end(), '\n');
+  lines_.resize(kept);
   lines_.erase(0, written);
-  if (written > 0) line_begun_ = written_ends_line_;
-  return 0;
+  return static_cast<std::uint64_t>(lost);
 }
 
 }  // namespace harbor_router::observe

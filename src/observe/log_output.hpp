@@ -37,7 +37,7 @@ class LogOutput {
 
   int descriptor_;
   Kind kind_ = Kind::file;
-  bool stalled_ = false;  // the last attempt ran out of patience: the next has none
+  bool stalled_ = false;     // the last attempt ran out of patience: the next has none
   bool line_begun_ = false;  // part of the first of lines_ is out already
   std::string lines_;
 };

@@ -27,7 +27,7 @@ struct LogRecord {
     std::uint32_t size = 0;
     Kind kind = Kind::message;
     Level level = Level::info;
-    std::int64_t time = 0;  // milliseconds since 1970
+    std::int64_t time = 0;      // milliseconds since 1970
     std::int64_t duration = 0;  // nanoseconds
     std::uint64_t bytes = 0;
     std::int32_t status = 0;

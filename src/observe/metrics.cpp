@@ -45,8 +45,7 @@ bool is_name(std::string_view name, std::string_view also_allowed) {
          std::all_of(name.begin(), name.end(), fits);
 }
 
-void append_escaped(std::string& out, std::string_view text,
-                    std::string_view special) {
+void append_escaped(std::string& out, std::string_view text, std::string_view special) {
   for (const char c : text) {
     if (c == '\n') {
       out += "\\n";
@@ -116,7 +115,8 @@ struct Registry::Families {
       throw std::logic_error(
           fmt::format("metric {} is a {} and not a {}", name, family.kind, kind));
     }
-    const auto child = family.children.try_emplace(std::move(key), std::in_place_type<Metric>).first;
+    const auto child =
+        family.children.try_emplace(std::move(key), std::in_place_type<Metric>).first;
     return std::get<Metric>(child->second);
   }
 
@@ -153,8 +153,7 @@ Gauge& Registry::gauge(std::string_view name, std::string_view help, const Label
   return families_->resolve<Gauge>("gauge", name, help, labels);
 }
 
-Histogram& Registry::histogram(std::string_view name, std::string_view help,
-                               const Labels& labels) {
+Histogram& Registry::histogram(std::string_view name, std::string_view help, const Labels& labels) {
   return families_->resolve<Histogram>("histogram", name, help, labels);
 }
 

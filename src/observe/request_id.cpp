@@ -17,9 +17,9 @@ class Generator {
   Generator() noexcept {
     if (getrandom(state_.data(), sizeof state_, GRND_NONBLOCK) != sizeof state_) {
       // Very early in boot: the time and this thread's own address still tell threads apart.
-      state_ = {static_cast<std::uint64_t>(
-                    std::chrono::system_clock::now().time_since_epoch().count()),
-                reinterpret_cast<std::uintptr_t>(this)};
+      state_ = {
+          static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()),
+          reinterpret_cast<std::uintptr_t>(this)};
     }
     state_[0] |= 1U;  // all zero would stay zero
   }

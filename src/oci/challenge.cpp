@@ -64,11 +64,11 @@ class Collector {
   [[nodiscard]] bool started() const { return scheme_ != Scheme::none; }
 
   void add(std::string_view name, std::string value) {
-    for (auto& [known, kept] : {std::pair<std::string_view, std::string*>{"realm", &found_.realm},
-                                {"service", &found_.service},
-                                {"scope", &found_.scope}}) {
-      if (equal_ignoring_case(name, known) && kept->empty()) *kept = std::move(value);
-    }
+    std::string* kept = equal_ignoring_case(name, "realm")     ? &found_.realm
+                        : equal_ignoring_case(name, "service") ? &found_.service
+                        : equal_ignoring_case(name, "scope")   ? &found_.scope
+                                                               : nullptr;
+    if (kept != nullptr && kept->empty()) *kept = std::move(value);
   }
 
   [[nodiscard]] std::vector<Challenge> take() {

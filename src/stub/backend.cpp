@@ -1,5 +1,7 @@
 #include "stub/backend.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -8,6 +10,8 @@
 #include <boost/beast/http/write.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "stub/handlers.hpp"
 
 namespace harbor_router::stub {
 
@@ -42,7 +46,6 @@ asio::awaitable<bool> BackendExchange::begin(BackendBody& body, BackendCall call
       co_await body.socket_.async_connect(endpoint, asio::as_tuple(asio::use_awaitable));
   if (connect_error) co_return false;
   std::string target = "/v2/" + request.path.substr(4 + request.route.project.size() + 1);
-  if (!request.query.empty()) target += "?" + request.query;
   http::request<http::empty_body> message(http::string_to_verb(request.method), target, 11);
   message.set(http::field::host, fmt::format("127.0.0.1:{}", call.port));
   for (const auto& [name, value] : request.headers) {
@@ -64,12 +67,6 @@ asio::awaitable<bool> BackendExchange::begin(BackendBody& body, BackendCall call
 
 namespace {
 
-// Link: the backend knows the repository without its project.
-std::string with_project(std::string link, const std::string& project) {
-  if (link.starts_with("</v2/")) link.insert(5, project + "/");
-  return link;
-}
-
 asio::awaitable<std::string> whole(BackendBody& body) {
   std::string text;
   std::string chunk(16 * 1024, '\0');
@@ -80,13 +77,14 @@ asio::awaitable<std::string> whole(BackendBody& body) {
   }
 }
 
-Answer tags_of(const Request& request, std::string_view body) {
-  auto page = nlohmann::json::parse(body, nullptr, false);
-  if (!page.is_object() || !page["tags"].is_array()) {
-    page = nlohmann::json{{"tags", nlohmann::json::array()}};
+std::vector<std::string> sorted_tags(std::string_view body) {
+  const auto page = nlohmann::json::parse(body, nullptr, false);
+  std::vector<std::string> tags;
+  if (page.is_object() && page.contains("tags") && page["tags"].is_array()) {
+    tags = page["tags"].get<std::vector<std::string>>();
   }
-  page["name"] = request.route.project + "/" + request.route.repository;
-  return json_answer(200, page.dump() + "\n");
+  std::sort(tags.begin(), tags.end());
+  return tags;
 }
 
 }  // namespace
@@ -110,11 +108,8 @@ asio::awaitable<BackendAnswer> ask_backend(BackendCall call, Request request) {
     co_return result;
   }
   if (is_tags) {
-    const std::string link =
-        with_project(std::string(head[http::field::link]), request.route.project);
     const std::string text = co_await whole(*body);
-    result.answer = tags_of(request, status == 200 ? text : "");
-    if (!link.empty()) result.answer.set("Link", link);
+    result.answer = tags_page(request, sorted_tags(status == 200 ? text : ""));
     co_return result;
   }
   result.answer.status = status;

@@ -1,6 +1,6 @@
 // A real docker-registry on 127.0.0.1 behind a project: its answer, made to look like Harbor's
-// local one (paths and names carry the project, absence is Harbor's NOT_FOUND). One connection a
-// request.
+// local one. Tags are paged here, since docker-registry 2.8 does not page; absence is Harbor's
+// NOT_FOUND. One connection a request.
 #pragma once
 
 #include <memory>

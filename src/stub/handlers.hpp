@@ -23,6 +23,8 @@ struct Place {
 [[nodiscard]] Answer manifest_answer(const Place& place, const Request& request);
 [[nodiscard]] Answer blob_answer(const Place& place, const Request& request);
 [[nodiscard]] Answer tags_answer(const Place& place, const Request& request);
+// The page of sorted tags that the request's n and last ask for.
+[[nodiscard]] Answer tags_page(const Request& request, const std::vector<std::string>& tags);
 [[nodiscard]] Answer referrers_answer(const Place& place, const Request& request);
 [[nodiscard]] Answer storage_answer(Harbor& harbor, const Request& request);
 

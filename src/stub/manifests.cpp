@@ -114,37 +114,36 @@ Answer manifest_answer(const Place& place, const Request& request) {
 }
 
 Answer tags_answer(const Place& place, const Request& request) {
-  const Route& at = request.route;
-  const std::string name = at.project + "/" + at.repository;
-  const std::string last = request.parameter("last");
+  std::vector<std::string> tags;
+  if (place.repository != nullptr) {
+    const bool asks_upstream =
+        place.project.upstream == UpstreamState::answering &&
+        (!place.project.settings.registry || place.project.settings.registry->status == "healthy");
+    const auto& held = asks_upstream ? place.repository->tags : place.repository->local_tags;
+    for (const auto& [tag, digest] : held) tags.push_back(tag);
+  }
+  return tags_page(request, tags);
+}
+
+Answer tags_page(const Request& request, const std::vector<std::string>& tags) {
+  const std::string name = request.route.project + "/" + request.route.repository;
   const std::string limit_text = request.parameter("n");
-  std::size_t limit = std::string::npos;
+  std::size_t limit = tags.size();
   if (!limit_text.empty()) {
     const auto* end = limit_text.data() + limit_text.size();
     if (std::from_chars(limit_text.data(), end, limit).ptr != end) {
       return harbor_error(400, "the N must be a non-negative number");
     }
   }
-  const bool asks_upstream =
-      place.project.upstream == UpstreamState::answering &&
-      (!place.project.settings.registry || place.project.settings.registry->status == "healthy");
-  json tags = json::array();
-  std::string link;
-  if (place.repository != nullptr) {
-    const auto& held = asks_upstream ? place.repository->tags : place.repository->local_tags;
-    for (auto tag = held.upper_bound(last); tag != held.end(); ++tag) {
-      if (tags.size() == limit) {
-        if (limit > 0) {
-          link = fmt::format("</v2/{}/tags/list?last={}&n={}>; rel=\"next\"", name,
-                             percent_encoded(tags.back().get<std::string>()), limit);
-        }
-        break;
-      }
-      tags.push_back(tag->first);
-    }
+  const auto first = std::upper_bound(tags.begin(), tags.end(), request.parameter("last"));
+  const auto left = static_cast<std::size_t>(tags.end() - first);
+  const std::vector<std::string> page(first,
+                                      first + static_cast<std::ptrdiff_t>(std::min(limit, left)));
+  Answer answer = json_answer(200, json{{"name", name}, {"tags", page}}.dump() + "\n");
+  if (!page.empty() && page.size() < left) {
+    answer.set("Link", fmt::format("</v2/{}/tags/list?last={}&n={}>; rel=\"next\"", name,
+                                   percent_encoded(page.back()), limit));
   }
-  Answer answer = json_answer(200, json{{"name", name}, {"tags", tags}}.dump() + "\n");
-  if (!link.empty()) answer.set("Link", link);
   return answer;
 }
 

@@ -5,11 +5,11 @@ set -eu
 seconds=${1:-20}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${FUZZ_BUILD:-$root/build/fuzz}
-work=$(mktemp -d "${TMPDIR:-/tmp}/harbor-router-fuzz.XXXXXX")
 
 cd "$root"
 cmake --preset fuzz -B "$build" >/dev/null
 cmake --build "$build" --target fuzz
+work=$(mktemp -d "${TMPDIR:-/tmp}/harbor-router-fuzz.XXXXXX")
 
 failed=""
 for corpus in "$root"/tests/fuzz/corpus/*/; do

@@ -1,8 +1,9 @@
 // One connection, plain or TLS, with its deadline. The narrow seam to the socket: whatever makes
 // socket calls faster (direct sends, splice) stays behind it.
 //
-// Belongs to one thread. When the deadline passes, the socket is closed and the operation under way
-// ends with an error; deadline.expired() then tells why.
+// Belongs to one thread. When the deadline passes, the socket is closed (or, with interrupt, only
+// the operation under way is cancelled) and that operation ends with an error; deadline.expired()
+// tells why.
 #pragma once
 
 #include <array>
@@ -19,6 +20,8 @@ namespace harbor_router::http {
 
 using IoResult = std::tuple<error_code, std::size_t>;
 using TwoBuffers = std::array<asio::const_buffer, 2>;  // a head and a body; either may be empty
+
+enum class AtDeadline { close, interrupt };
 
 class Connection {
  public:
@@ -43,11 +46,13 @@ class Connection {
   // Unread bytes or an end on a connection that should be silent; one system call.
   [[nodiscard]] bool is_silent() noexcept;
   void close() noexcept;
+  void interrupt() noexcept;  // ends the operation under way, keeps the connection
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   [[nodiscard]] bool is_tls() const noexcept { return tls_ != nullptr; }
   [[nodiscard]] Socket& socket() noexcept { return socket_; }
 
   Deadline deadline;
+  AtDeadline at_deadline = AtDeadline::close;
 
  private:
   Socket socket_;

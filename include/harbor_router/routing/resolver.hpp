@@ -17,7 +17,6 @@ namespace harbor_router::routing {
 struct Pull {
   Subject subject;
   harbor::Question question;
-  std::string normalised_accept;  // part of a flight's key: answers differ by it
 };
 
 enum class CacheState { none, hit, stale, miss, negative };

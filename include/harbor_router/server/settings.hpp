@@ -1,0 +1,62 @@
+// What the server needs to know, immutable after start. cmd/serve.cpp fills it from the option
+// table.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "harbor_router/harbor/account.hpp"
+#include "harbor_router/http/origin.hpp"
+#include "harbor_router/oci/request_path.hpp"
+#include "harbor_router/store/mapping_store.hpp"
+
+namespace harbor_router::server {
+
+using Duration = std::chrono::nanoseconds;
+
+struct Address {
+  std::string host;  // an address; empty: all, IPv6 and IPv4
+  std::uint16_t port = 0;
+};
+
+struct ListenSettings {
+  Address pulls{.host = "", .port = 8080};
+  Address metrics{.host = "", .port = 9090};
+  int backlog = 8192;
+  unsigned threads = 1;
+  Duration shutdown_grace = std::chrono::seconds(30);
+};
+
+struct UpstreamSettings {
+  http::Origin harbor;
+  std::string ca_file;  // empty: the system's roots
+  std::size_t max_idle = 512;
+  std::size_t max_connections = 0;  // 0: no limit
+  Duration idle_timeout = std::chrono::seconds(90);
+  Duration question_timeout = std::chrono::seconds(10);
+  Duration blob_read_timeout = std::chrono::seconds(60);
+  Duration discovery_interval = std::chrono::seconds(60);
+  std::size_t max_fanout = 50;
+};
+
+struct ClientSettings {
+  Duration header_timeout = std::chrono::seconds(10);
+  Duration idle_timeout = std::chrono::seconds(90);
+  Duration write_timeout = std::chrono::seconds(60);
+};
+
+enum class AuthMode { passthrough, service };
+
+struct Settings {
+  ListenSettings listen;
+  UpstreamSettings upstream;
+  ClientSettings clients;
+  harbor::AccountSettings account;
+  oci::PathRules paths;
+  store::Settings cache;
+  AuthMode auth_mode = AuthMode::service;
+};
+
+}  // namespace harbor_router::server

@@ -1,0 +1,17 @@
+// Listening sockets, one a thread on the same port (SO_REUSEPORT), and the loop that accepts.
+#pragma once
+
+#include "harbor_router/server/settings.hpp"
+#include "server/session.hpp"
+
+namespace harbor_router::server {
+
+using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, http::Executor>;
+
+// Throws std::runtime_error with the address and the system's words when it cannot listen.
+[[nodiscard]] Acceptor listen(Worker& worker, const Address& address, int backlog);
+
+// Accepts until the acceptor is closed. Out of descriptors or memory it pauses, and says so once.
+[[nodiscard]] http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Answerer answer);
+
+}  // namespace harbor_router::server

@@ -1,0 +1,73 @@
+// Which handler answers which path, on each of the two ports.
+#include "server/request.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
+
+bool reads(const http::RequestHead& head) {
+  return head.method == "GET" || head.method == "HEAD";
+}
+
+Reply not_allowed(const http::RequestHead& head) {
+  Reply reply =
+      error_reply(405, {oci::ErrorCode::unsupported, std::string(head.method) +
+                                                         ": this registry is for pulls, only GET "
+                                                         "and HEAD are answered"});
+  reply.add("Allow", "GET, HEAD");
+  return reply;
+}
+
+Reply not_registry(std::string_view path, const oci::PathRules& rules) {
+  return error_reply(404, {oci::ErrorCode::name_unknown,
+                           std::string(path) + " is no path of a registry; images are under /v2/" +
+                               rules.proxy_project + "/"});
+}
+
+}  // namespace
+
+http::Awaitable<Sent> answer_pull_port(Request& request) {
+  Shared& shared = request.worker.shared;
+  const http::RequestHead& head = request.head();
+  oci::ParsedTarget target = oci::parse_target(head.target, shared.settings.paths);
+  if (auto* error = std::get_if<oci::PathError>(&target)) {
+    Reply reply = error_reply(error->status, error->error);
+    co_return co_await send(request, std::move(reply), RequestType::other);
+  }
+  if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
+  if (auto* path = std::get_if<oci::PullPath>(&target)) {
+    oci::PullPath moved = std::move(*path);
+    co_return co_await answer_pull(request, std::move(moved));
+  }
+  if (std::holds_alternative<oci::ApiVersionCheck>(target)) {
+    Reply reply = json_reply(200, "{}");
+    co_return co_await send(request, std::move(reply), RequestType::api_version);
+  }
+  const std::string_view path = path_of(head.target);
+  auto health = health_reply(shared, path);
+  if (health) co_return co_await send(request, std::move(*health), RequestType::health);
+  Reply reply = not_registry(path, shared.settings.paths);
+  co_return co_await send(request, std::move(reply), RequestType::other);
+}
+
+http::Awaitable<Sent> answer_metrics_port(Request& request) {
+  Shared& shared = request.worker.shared;
+  const http::RequestHead& head = request.head();
+  if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
+  const std::string_view path = path_of(head.target);
+  if (path == "/metrics") {
+    Reply reply{.own_body = shared.metrics.exposition()};
+    reply.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    co_return co_await send(request, std::move(reply), RequestType::metrics);
+  }
+  auto health = health_reply(shared, path);
+  if (health) co_return co_await send(request, std::move(*health), RequestType::health);
+  Reply reply = json_reply(404, R"({"error":"here are /metrics, /healthz, /readyz and /livez"})");
+  co_return co_await send(request, std::move(reply), RequestType::other);
+}
+
+}  // namespace harbor_router::server

@@ -1,0 +1,151 @@
+// A pull: the path becomes a question, the resolver finds who answers it, the answer goes out.
+#include "harbor_router/http/relay.hpp"
+#include "harbor_router/oci/query.hpp"
+#include "server/pull_reply.hpp"
+#include "server/request.hpp"
+#include "server/verdict_reply.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+RequestType type_of(oci::Endpoint endpoint) {
+  switch (endpoint) {
+    case oci::Endpoint::manifests:
+      return RequestType::manifest;
+    case oci::Endpoint::blobs:
+      return RequestType::blob;
+    case oci::Endpoint::tags:
+      return RequestType::tags;
+    case oci::Endpoint::referrers:
+      return RequestType::referrers;
+  }
+  return RequestType::other;
+}
+
+std::string upstream_query(const oci::PullQuery& query) {
+  std::string text;
+  const auto add = [&text](std::string_view name, const std::optional<std::string>& value) {
+    if (!value) return;
+    text.append(text.empty() ? "?" : "&").append(name).append("=");
+    text.append(oci::percent_encoded(*value));
+  };
+  add("n", query.n);
+  add("last", query.last);
+  add("artifactType", query.artifact_type);
+  return text;
+}
+
+routing::Pull pull_of(const Request& request, const oci::PullPath& path,
+                      harbor::CredentialsPointer credentials) {
+  static const harbor::ProjectList none;
+  const auto projects = request.worker.shared.core.projects.get();
+  const http::Fields& fields = request.head().fields;
+  routing::Pull pull{
+      .subject = routing::subject_of(path.repository.str(),
+                                     path.hint ? std::string_view(*path.hint) : std::string_view(),
+                                     projects ? *projects : none),
+      .question = {.method = request.is_head() ? harbor::Method::head : harbor::Method::get,
+                   .endpoint = path.endpoint,
+                   .reference = path.reference ? path.reference->str() : std::string(),
+                   .query = upstream_query(path.query),
+                   .request_id = std::string(request.request_id),
+                   .credentials = std::move(credentials)}};
+  if (path.endpoint == oci::Endpoint::manifests)
+    for (const std::string_view line : fields.all("Accept"))
+      pull.question.accept.emplace_back(line);
+  if (path.endpoint == oci::Endpoint::blobs) {
+    pull.question.range = fields.get("Range");
+    pull.question.if_none_match = fields.get("If-None-Match");
+  }
+  return pull;
+}
+
+http::Awaitable<Sent> send_blob(Request& request, routing::Resolution resolution, Reply reply) {
+  std::unique_ptr<http::Exchange> stream = std::move(resolution.blob->stream);
+  Worker& worker = request.worker;
+  const ClientSettings& clients = worker.shared.settings.clients;
+  const bool counted = stream->head().framing == http::Framing::length ||
+                       stream->head().framing == http::Framing::none;
+  std::string head;
+  append_head(
+      head, reply,
+      {.date = worker.date, .request_id = request.request_id, .keep_alive = request.keep_alive},
+      counted ? BodyLength::counted : BodyLength::chunked, stream->head().content_length);
+  request.session.on_gone = [&stream] { stream->abort(); };
+  const http::RelayLimits limits{.read_timeout = worker.shared.settings.upstream.blob_read_timeout,
+                                 .write_timeout = clients.write_timeout};
+  const http::Relayed relayed = co_await http::relay_body(
+      *stream, request.session.connection, std::move(head),
+      counted ? http::BodyCoding::counted : http::BodyCoding::chunked, limits);
+  request.session.on_gone = nullptr;
+  if (relayed.upstream_failed && relayed.upstream_failed->code != base::Errc::cancelled)
+    worker.shared.log.warning("a blob ended before its end",
+                              {{"project", reply.project->name},
+                               {"error", relayed.upstream_failed->detail},
+                               {"request_id", request.request_id}});
+  co_return Sent{.status = reply.status,
+                 .bytes = relayed.bytes,
+                 .project = reply.project,
+                 .cache = reply.cache,
+                 .type = RequestType::blob,
+                 .keep_alive = request.keep_alive && relayed.whole()};
+}
+
+}  // namespace
+
+http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
+  Worker& worker = request.worker;
+  const harbor::CredentialsPointer credentials = worker.shared.service_credentials;
+  routing::Pull pull = pull_of(request, path, credentials);
+  const RequestType type = type_of(path.endpoint);
+  routing::Resolution resolution;
+  switch (path.endpoint) {
+    case oci::Endpoint::manifests:
+      resolution = co_await worker.resolver.manifest(std::move(pull));
+      break;
+    case oci::Endpoint::blobs:
+      resolution = co_await worker.resolver.blob(std::move(pull));
+      break;
+    case oci::Endpoint::tags:
+      resolution = co_await worker.resolver.tags(std::move(pull));
+      break;
+    case oci::Endpoint::referrers:
+      resolution = co_await worker.resolver.referrers(std::move(pull));
+      break;
+  }
+  const bool found = resolution.kind == routing::Verdict::Kind::chosen;
+  const bool no_referrers = path.endpoint == oci::Endpoint::referrers &&
+                            resolution.kind == routing::Verdict::Kind::not_found;
+  Reply reply;
+  if (!found && !no_referrers) {
+    reply = verdict_reply(
+        resolution,
+        {.endpoint = path.endpoint,
+         .name = path.repository.str(),
+         .reference = path.reference ? std::string_view(path.reference->str()) : std::string_view(),
+         .credentials = credentials->kind});
+    reply.project = resolution.project;
+    reply.cache = resolution.cache;
+    co_return co_await send(request, std::move(reply), type);
+  }
+  switch (path.endpoint) {
+    case oci::Endpoint::manifests:
+      reply = manifest_reply(resolution, request.head().fields.get("If-None-Match"));
+      break;
+    case oci::Endpoint::blobs:
+      reply = blob_reply(resolution, path);
+      if (resolution.blob && resolution.blob->stream && reply.status < 300)
+        co_return co_await send_blob(request, std::move(resolution), std::move(reply));
+      break;
+    case oci::Endpoint::tags:
+      reply = tags_reply(resolution, path);
+      break;
+    case oci::Endpoint::referrers:
+      reply = referrers_reply(resolution, path);
+      break;
+  }
+  co_return co_await send(request, std::move(reply), type);
+}
+
+}  // namespace harbor_router::server

@@ -1,0 +1,117 @@
+#include "server/pull_reply.hpp"
+
+#include "harbor_router/http/head.hpp"
+#include "harbor_router/oci/link.hpp"
+#include "harbor_router/oci/media_type.hpp"
+#include "harbor_router/oci/tags_page.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+Reply begin(const routing::Resolution& resolution, const harbor::Answer& answer) {
+  Reply reply{.status = answer.status, .project = resolution.project, .cache = resolution.cache};
+  for (const std::string& warning : answer.warnings) reply.add("Warning", warning);
+  return reply;
+}
+
+// If-None-Match (RFC 9110 section 13.1.2): a list of entity tags, weak ones compare equal here.
+bool names_digest(std::string_view field, std::string_view digest) {
+  if (field.empty()) return false;
+  if (field == "*") return true;
+  const std::string quoted = '"' + std::string(digest) + '"';
+  return http::lists_token(field, quoted) || http::lists_token(field, "W/" + quoted) ||
+         field == digest;  // unquoted, as Harbor itself writes it
+}
+
+// The path the client used, with what follows its name.
+std::string client_path(const oci::PullPath& path) {
+  std::string text = path.client_prefix + path.repository.str() + "/";
+  if (path.endpoint == oci::Endpoint::tags) return text + "tags/list";
+  return text + oci::to_string(path.endpoint) + "/" + path.reference->str();
+}
+
+void add_link(Reply& reply, const harbor::Answer& answer, const oci::PullPath& path) {
+  if (const auto link = oci::rewritten_next_link(answer.link, client_path(path)))
+    reply.add("Link", *link);
+}
+
+}  // namespace
+
+Reply manifest_reply(const routing::Resolution& resolution, std::string_view if_none_match) {
+  const harbor::Answer& answer = *resolution.answer;
+  Reply reply = begin(resolution, answer);
+  const std::string& digest = answer.digest->str();
+  reply.add("Docker-Content-Digest", digest);
+  reply.add("ETag", '"' + digest + '"');
+  if (names_digest(if_none_match, digest)) {
+    reply.status = 304;
+    return reply;
+  }
+  // No parameters on it (OCI distribution spec): clients compare it with the manifest's own type.
+  const std::string_view type = answer.content_type;
+  reply.add("Content-Type", type.substr(0, type.find_first_of("; ")));
+  reply.shared_body = answer.body;
+  reply.announced_length = answer.length;
+  return reply;
+}
+
+Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& path) {
+  const harbor::Answer& answer = resolution.blob ? *resolution.blob : *resolution.answer;
+  Reply reply = begin(resolution, answer);
+  const std::string& digest = path.reference->str();
+  if (answer.status == 304) {
+    reply.add("ETag", '"' + digest + '"');
+    return reply;
+  }
+  if (answer.status == 416) {
+    reply.add("Content-Range", answer.content_range);
+    return reply;
+  }
+  if (answer.status >= 300) {
+    reply.add("Location", answer.location);
+    return reply;
+  }
+  reply.add("Content-Type",
+            answer.content_type.empty() ? "application/octet-stream" : answer.content_type);
+  reply.add("Content-Range", answer.content_range);
+  reply.add("Accept-Ranges", answer.accept_ranges);
+  reply.add("Docker-Content-Digest", digest);
+  reply.add("ETag", '"' + digest + '"');
+  reply.announced_length = answer.length;
+  return reply;
+}
+
+Reply tags_reply(const routing::Resolution& resolution, const oci::PullPath& path) {
+  const harbor::Answer& answer = *resolution.answer;
+  const auto page = oci::parse_tags_page(*answer.body);
+  if (!page)
+    return error_reply(
+        502, {oci::ErrorCode::unknown, "Harbor's list of tags is none: " + page.error().detail});
+  Reply reply = begin(resolution, answer);
+  reply.add("Content-Type", "application/json");
+  add_link(reply, answer, path);
+  // As the client names it: the proxy project is part of the name only where it stands behind /v2/.
+  std::string name = path.client_prefix.starts_with("/v2/") ? path.client_prefix.substr(4) : "";
+  name += path.repository.str();
+  reply.own_body = oci::tags_page_body(name, *page);
+  return reply;
+}
+
+Reply referrers_reply(const routing::Resolution& resolution, const oci::PullPath& path) {
+  const bool found = resolution.kind == routing::Verdict::Kind::chosen && resolution.answer &&
+                     resolution.answer->body;
+  Reply reply{.project = resolution.project, .cache = resolution.cache};
+  reply.add("Content-Type", oci::oci_index);
+  if (!found) {
+    reply.own_body = R"({"schemaVersion":2,"mediaType":")" + std::string(oci::oci_index) +
+                     R"(","manifests":[]})";
+    return reply;
+  }
+  reply.add("OCI-Filters-Applied", resolution.answer->filters_applied);
+  add_link(reply, *resolution.answer, path);
+  reply.shared_body = resolution.answer->body;
+  return reply;
+}
+
+}  // namespace harbor_router::server

@@ -1,0 +1,52 @@
+// An answer to a client as values, and its head as bytes. Pure.
+//
+// Only fields named here go out: nothing of Harbor's (Set-Cookie, WWW-Authenticate, paths) comes
+// along by accident.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harbor_router/oci/error_body.hpp"
+#include "harbor_router/routing/resolver.hpp"
+
+namespace harbor_router::server {
+
+struct Reply {
+  int status = 200;
+  std::string fields;    // whole lines, "Name: value\r\n"
+  std::string own_body;  // used unless shared_body is set
+  std::shared_ptr<const std::string> shared_body;
+  std::optional<std::uint64_t> announced_length;  // Content-Length when it is not the body's (HEAD)
+  harbor::ProjectPointer project;                 // for X-Harbor-Router-Project, log and metrics
+  routing::CacheState cache = routing::CacheState::none;
+
+  void add(std::string_view name, std::string_view value);
+  void add(std::string_view name, std::uint64_t value);
+  [[nodiscard]] std::string_view body() const noexcept {
+    return shared_body ? std::string_view(*shared_body) : std::string_view(own_body);
+  }
+};
+
+[[nodiscard]] std::string_view reason_phrase(int status) noexcept;
+
+// What every head carries besides the reply's own fields.
+struct HeadFacts {
+  std::string_view date;  // IMF-fixdate
+  std::string_view request_id;
+  bool keep_alive = true;
+};
+enum class BodyLength { counted, chunked, none };  // none: 204, 304
+
+// Appends the whole head to out. length: with BodyLength::counted.
+void append_head(std::string& out, const Reply& reply, const HeadFacts& facts, BodyLength coding,
+                 std::uint64_t length);
+
+[[nodiscard]] Reply error_reply(int status, const oci::Error& error);
+[[nodiscard]] Reply json_reply(int status, std::string body);
+
+}  // namespace harbor_router::server

@@ -1,0 +1,44 @@
+// One request being answered, and how its answer goes out.
+#pragma once
+
+#include <string_view>
+
+#include "server/reply.hpp"
+#include "server/worker.hpp"
+
+namespace harbor_router::server {
+
+struct Request {
+  Worker& worker;
+  Session& session;
+  RequestState& state;
+  std::string_view request_id;
+  bool keep_alive = true;
+
+  [[nodiscard]] const http::RequestHead& head() const noexcept { return state.head; }
+  [[nodiscard]] bool is_head() const noexcept { return state.head.method == "HEAD"; }
+};
+
+// What was sent, for the log and the metrics.
+struct Sent {
+  int status = 0;
+  std::uint64_t bytes = 0;  // of body
+  harbor::ProjectPointer project;
+  routing::CacheState cache = routing::CacheState::none;
+  RequestType type = RequestType::other;
+  bool keep_alive = false;  // whether the connection can carry another request
+};
+
+// Head and body in one write. The body is left out for HEAD.
+[[nodiscard]] http::Awaitable<Sent> send(Request& request, Reply reply, RequestType type);
+
+// Everything under the registry API, health and token paths of the port clients use.
+[[nodiscard]] http::Awaitable<Sent> answer_pull_port(Request& request);
+// METRICS_ADDR.
+[[nodiscard]] http::Awaitable<Sent> answer_metrics_port(Request& request);
+
+[[nodiscard]] http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path);
+// /healthz, /readyz, /livez; nullopt for any other path.
+[[nodiscard]] std::optional<Reply> health_reply(Shared& shared, std::string_view path);
+
+}  // namespace harbor_router::server

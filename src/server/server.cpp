@@ -1,0 +1,131 @@
+#include "harbor_router/server/server.hpp"
+
+#include <csignal>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "server/discovery_loop.hpp"
+#include "server/listener.hpp"
+
+namespace harbor_router::server {
+
+namespace asio = boost::asio;
+
+// Everything but `shared` belongs to the first worker's thread once run() has begun.
+struct Server::Parts {
+  Parts(Settings settings, observe::Log& log, observe::Registry& metrics)
+      : shared(std::move(settings), log, metrics) {}
+
+  void begin_drain(const char* why);
+  void look_whether_drained(base::TimePoint now);
+
+  Shared shared;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<Acceptor> acceptors;  // one a worker
+  std::vector<Acceptor> metrics_acceptor;
+  std::unique_ptr<asio::signal_set> signals;
+  std::uint16_t port = 0, metrics_port = 0;
+  base::TimePoint drain_until = base::TimePoint::max();
+  std::atomic<std::size_t> busy_workers{0};
+};
+
+void Server::Parts::begin_drain(const char* why) {
+  if (shared.draining.exchange(true)) {
+    shared.log.info("ending at once", {{"why", why}});
+    for (auto& worker : workers) worker->context.stop();
+    return;
+  }
+  shared.log.info("draining", {{"why", why}});
+  drain_until = base::Clock::now() + shared.settings.listen.shutdown_grace;
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    Worker& worker = *workers[i];
+    Acceptor& acceptor = acceptors[i];
+    asio::post(worker.context, [this, &worker, &acceptor] {
+      error_code ignored;  // closing is all that is wanted
+      acceptor.close(ignored);
+      worker.drain();
+      worker.deadlines.every_sweep([this, &worker, counted = true](base::TimePoint) mutable {
+        if (counted && worker.sessions.empty()) {
+          counted = false;
+          busy_workers.fetch_sub(1);
+        }
+      });
+    });
+  }
+  workers.front()->deadlines.every_sweep(
+      [this](base::TimePoint now) { look_whether_drained(now); });
+}
+
+// The metrics port is answered to the end: who drains a pod wants to see it.
+void Server::Parts::look_whether_drained(base::TimePoint now) {
+  const bool drained = busy_workers.load() == 0;
+  if (!drained && now < drain_until) return;
+  shared.log.info(drained ? "drained" : "grace is over, open connections are cut");
+  for (auto& worker : workers) worker->context.stop();
+}
+
+Server::Server(Settings settings, observe::Log& log, observe::Registry& metrics)
+    : parts_(std::make_unique<Parts>(std::move(settings), log, metrics)) {
+  Parts& parts = *parts_;
+  const ListenSettings& listen_settings = parts.shared.settings.listen;
+  Address address = listen_settings.pulls;
+  for (unsigned i = 0; i < listen_settings.threads; ++i) {
+    parts.workers.push_back(std::make_unique<Worker>(parts.shared));
+    parts.acceptors.push_back(listen(*parts.workers.back(), address, listen_settings.backlog));
+    address.port =
+        parts.acceptors.back().local_endpoint().port();  // the others share a chosen port
+  }
+  parts.port = address.port;
+  parts.metrics_acceptor.push_back(
+      listen(*parts.workers.front(), listen_settings.metrics, listen_settings.backlog));
+  parts.metrics_port = parts.metrics_acceptor.front().local_endpoint().port();
+}
+
+Server::~Server() = default;
+
+std::uint16_t Server::port() const noexcept {
+  return parts_->port;
+}
+std::uint16_t Server::metrics_port() const noexcept {
+  return parts_->metrics_port;
+}
+
+void Server::stop() {
+  asio::post(parts_->workers.front()->context, [this] { parts_->begin_drain("stop"); });
+}
+
+void Server::run() {
+  Parts& parts = *parts_;
+  parts.busy_workers = parts.workers.size();
+  Worker& first = *parts.workers.front();
+  parts.signals = std::make_unique<asio::signal_set>(first.context, SIGTERM, SIGINT);
+  std::function<void()> await_signal = [&parts, &await_signal] {
+    parts.signals->async_wait([&parts, &await_signal](error_code error, int number) {
+      if (error) return;
+      parts.begin_drain(number == SIGTERM ? "SIGTERM" : "SIGINT");
+      await_signal();
+    });
+  };
+  await_signal();
+  for (std::size_t i = 0; i < parts.workers.size(); ++i) {
+    Worker& worker = *parts.workers[i];
+    asio::co_spawn(worker.context, accept_clients(worker, parts.acceptors[i], &answer_pull_port),
+                   asio::detached);
+  }
+  asio::co_spawn(first.context,
+                 accept_clients(first, parts.metrics_acceptor.front(), &answer_metrics_port),
+                 asio::detached);
+  asio::co_spawn(first.context, discover_forever(first), asio::detached);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < parts.workers.size(); ++i)
+    threads.emplace_back([&worker = *parts.workers[i]] { worker.context.run(); });
+  first.context.run();
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace harbor_router::server

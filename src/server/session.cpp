@@ -1,0 +1,218 @@
+// Invariants: a client between requests owns a coroutine frame and a socket, and a buffer only
+// while it is busy (the sweep takes it back after `keep_buffer`); head views end with the request;
+// whatever leaves the place of the next request in doubt closes the connection.
+#include "server/session.hpp"
+
+#include <algorithm>
+
+#include "harbor_router/http/chunked.hpp"
+#include "harbor_router/observe/request_id.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+using base::Clock;
+using base::Errc;
+using base::failure;
+
+constexpr std::chrono::seconds keep_buffer{2};
+constexpr std::uint64_t max_dropped_body = 64 * 1024;
+
+// Bytes of the next head in the buffer; 0 when the client has gone or may go.
+http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& session,
+                                                     http::Buffer& buffer, bool first) {
+  const ClientSettings& limits = worker.shared.settings.clients;
+  http::Connection& connection = session.connection;
+  const base::TimePoint silent_since = Clock::now();
+  const Duration silence = first ? limits.header_timeout : limits.idle_timeout;
+  bool started = false;
+  for (;;) {
+    if (const std::size_t size = http::head_size(buffer.bytes())) {
+      connection.at_deadline = http::AtDeadline::close;
+      connection.deadline.clear();
+      session.idle = false;
+      co_return size;
+    }
+    if (buffer.bytes().size() >= http::max_head_bytes)
+      co_return failure(Errc::too_large, "head over 32 KiB");
+    if (!buffer.empty() && !started) {
+      started = true;
+      session.idle = false;
+      connection.at_deadline = http::AtDeadline::close;
+      connection.deadline.set_after(limits.header_timeout);
+    }
+    if (!started) {
+      session.idle = true;
+      if (worker.shared.draining.load(std::memory_order_relaxed)) co_return std::size_t{0};
+      const base::TimePoint until = silent_since + silence;
+      const base::TimePoint keep_until = silent_since + keep_buffer;
+      if (buffer.allocated() && keep_until < until) {
+        connection.at_deadline = http::AtDeadline::interrupt;
+        connection.deadline.set(keep_until);
+      } else {
+        connection.at_deadline = http::AtDeadline::close;
+        connection.deadline.set(until);
+        const error_code waited = co_await connection.wait_readable();
+        if (waited) co_return std::size_t{0};
+        if (!buffer.allocated()) buffer = worker.buffers.take();
+      }
+    }
+    const std::span<char> space = buffer.space();
+    auto [error, count] =
+        co_await connection.read_some(boost::asio::mutable_buffer(space.data(), space.size()));
+    if (!error) {
+      buffer.grew(count);
+      continue;
+    }
+    const bool interrupted = !started && connection.deadline.expired() && connection.is_open();
+    if (interrupted) {
+      buffer = http::Buffer{};
+      continue;
+    }
+    if (started && connection.deadline.expired())
+      co_return failure(Errc::timeout, "the request's head did not come in time");
+    co_return std::size_t{0};
+  }
+}
+
+// Reads and drops a body that a GET should not have, so that the next head is found. False: it
+// cannot be found any more, or the body is too large to wait for.
+http::Awaitable<bool> drop_body(Worker& worker, Session& session, http::Buffer& buffer,
+                                const http::RequestHead& head) {
+  if (head.framing == http::Framing::none) co_return true;
+  if (head.content_length > max_dropped_body) co_return false;
+  http::ChunkedDecoder chunked;
+  std::uint64_t left = head.content_length, dropped = 0;
+  // The head's views lie in the buffer, so what must still be read goes elsewhere.
+  http::Buffer scratch;
+  http::Buffer* from = &buffer;
+  session.connection.deadline.set_after(worker.shared.settings.clients.header_timeout);
+  for (;;) {
+    const std::span<char> bytes = from->filled();
+    if (head.framing == http::Framing::chunked) {
+      const auto step = chunked.decode(bytes);
+      dropped += step.consumed;
+      if (step.bad || dropped > max_dropped_body) co_return false;
+      from->consume(step.consumed);
+      // What follows in scratch would be the next request, out of the buffer's reach.
+      if (chunked.done()) co_return from == &buffer || from->empty();
+    } else {
+      const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
+      from->consume(take);
+      left -= take;
+      if (left == 0) co_return true;
+    }
+    if (!scratch.allocated()) scratch = worker.buffers.take();
+    from = &scratch;
+    scratch.clear();
+    std::span<char> space = scratch.space();
+    if (head.framing == http::Framing::length && space.size() > left)
+      space = space.first(static_cast<std::size_t>(left));
+    auto [error, count] = co_await session.connection.read_some(
+        boost::asio::mutable_buffer(space.data(), space.size()));
+    if (error) co_return false;
+    scratch.grew(count);
+  }
+}
+
+void record(Worker& worker, const Session& session, const Request& request, const Sent& sent,
+            base::TimePoint start) {
+  const auto duration = Clock::now() - start;
+  const std::string_view target = request.head().target;
+  worker.metrics.count({.method = request.head().method,
+                        .type = sent.type,
+                        .status = sent.status,
+                        .cache = sent.cache,
+                        .duration = duration});
+  worker.shared.log.access(
+      {.method = request.head().method,
+       .path = target.substr(0, target.find('?')),
+       .status = sent.status,
+       .project = sent.project ? std::string_view(sent.project->name) : std::string_view(),
+       .cache = routing::to_string(sent.cache),
+       .duration = duration,
+       .bytes = sent.bytes,
+       .client = session.client,
+       .request_id = request.request_id});
+}
+
+// What cannot be parsed is answered and then closed; there is no head to speak of.
+http::Awaitable<> refuse_head(Worker& worker, Session& session, base::Failure fault) {
+  const int status = fault.code == Errc::timeout ? 408 : fault.code == Errc::too_large ? 431 : 400;
+  auto state = worker.take_state();
+  state->head = http::RequestHead{};
+  const observe::RequestId id = observe::make_request_id();
+  Request request{worker, session, *state, id.view(), false};
+  Reply reply = error_reply(status, {oci::ErrorCode::unsupported, fault.detail});
+  const base::TimePoint start = Clock::now();
+  const Sent sent = co_await send(request, std::move(reply), RequestType::other);
+  record(worker, session, request, sent, start);
+  worker.give_back(std::move(state));
+}
+
+// One request whose head is in the buffer; true when the connection can carry another.
+http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buffer& buffer,
+                                    std::size_t head_size, Answerer answer) {
+  const base::TimePoint start = Clock::now();
+  auto state = worker.take_state();
+  auto parsed = http::parse_request_head(buffer.bytes().substr(0, head_size), state->head);
+  if (!parsed) {
+    base::Failure fault = parsed.error();
+    co_await refuse_head(worker, session, std::move(fault));
+    co_return false;
+  }
+  buffer.consume(head_size);
+  const bool draining = worker.shared.draining.load(std::memory_order_relaxed);
+  const std::string_view sent_id = state->head.fields.get("X-Request-Id");
+  const observe::RequestId own_id = observe::make_request_id();
+  Request request{worker, session, *state,
+                  observe::is_request_id(sent_id) ? sent_id : own_id.view(),
+                  state->head.keep_alive && !draining};
+  worker.shared.inflight.add(1);
+  const bool dropped = co_await drop_body(worker, session, buffer, state->head);
+  Sent sent;
+  if (dropped) {
+    sent = co_await answer(request);
+  } else {
+    request.keep_alive = false;
+    Reply reply = error_reply(
+        413, {oci::ErrorCode::unsupported, "a request for a pull has no body, or a short one"});
+    sent = co_await send(request, std::move(reply), RequestType::other);
+  }
+  worker.shared.inflight.add(-1);
+  record(worker, session, request, sent, start);
+  worker.give_back(std::move(state));
+  co_return sent.keep_alive;
+}
+
+}  // namespace
+
+http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string client,
+                               Answerer answer) {
+  Session session(std::move(socket), worker.deadlines, std::move(client));
+  worker.sessions.push_back(session);
+  http::Buffer buffer;
+  bool first = true;
+  try {
+    for (;;) {
+      auto size = co_await read_head(worker, session, buffer, std::exchange(first, false));
+      if (!size) {
+        base::Failure fault = size.error();
+        if (session.connection.is_open()) co_await refuse_head(worker, session, std::move(fault));
+        break;
+      }
+      if (*size == 0) break;
+      const bool goes_on = co_await serve_request(worker, session, buffer, *size, answer);
+      if (!goes_on) break;
+      if (buffer.empty())
+        buffer.clear();
+      else
+        buffer.compact();
+    }
+  } catch (const std::exception& bug) {
+    worker.shared.log.error("a request ended in an exception", {{"error", bug.what()}});
+  }
+}
+
+}  // namespace harbor_router::server

@@ -1,0 +1,53 @@
+#include "server/shared.hpp"
+
+#include <stdexcept>
+
+namespace harbor_router::server {
+
+namespace {
+
+boost::asio::ssl::context make_tls(const UpstreamSettings& upstream) {
+  boost::asio::ssl::context tls(boost::asio::ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+  if (upstream.ca_file.empty()) {
+    tls.set_default_verify_paths();
+    return tls;
+  }
+  boost::system::error_code error;
+  tls.load_verify_file(upstream.ca_file, error);
+  if (error)
+    throw std::runtime_error("HARBOR_CA_FILE " + upstream.ca_file +
+                             ": no certificates in PEM form can be read: " + error.message());
+  return tls;
+}
+
+}  // namespace
+
+Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in)
+    : settings(std::move(given)),
+      log(log_to),
+      metrics(count_in),
+      core(settings.cache),
+      account(settings.account),
+      tls(make_tls(settings.upstream)),
+      service_credentials(std::make_shared<const harbor::Credentials>()),
+      inflight(metrics.gauge("harbor_router_inflight_requests", "Requests being answered now.")),
+      discovered(metrics.gauge("harbor_router_discovered_projects",
+                               "Proxy-cache projects found by the last discovery.")),
+      conflicts(metrics.counter("harbor_router_conflicts_total",
+                                "Tags that two projects have with different digests.")),
+      discovery_failures(metrics.counter("harbor_router_discovery_failures_total",
+                                         "Discoveries that failed; the last good list stays.")) {
+  core.on_conflict = [this](const routing::Conflict& conflict) {
+    conflicts.add();
+    log.warning("two projects have this tag with different digests",
+                {{"repository", conflict.subject.repository},
+                 {"reference", conflict.reference},
+                 {"project", conflict.chosen.name},
+                 {"digest", conflict.chosen_digest},
+                 {"other_project", conflict.other.name},
+                 {"other_digest", conflict.other_digest}});
+  };
+}
+
+}  // namespace harbor_router::server

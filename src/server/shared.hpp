@@ -1,0 +1,37 @@
+// What the threads of one server share. Each member is safe on any thread by its own means; nothing
+// here is copied or replaced after start.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include "harbor_router/harbor/token.hpp"
+#include "harbor_router/observe/log.hpp"
+#include "harbor_router/observe/metrics.hpp"
+#include "harbor_router/routing/core.hpp"
+#include "harbor_router/server/settings.hpp"
+
+namespace harbor_router::server {
+
+struct Shared {
+  Shared(Settings given, observe::Log& log_to, observe::Registry& count_in);
+
+  const Settings settings;
+  observe::Log& log;
+  observe::Registry& metrics;
+  routing::Core core;
+  harbor::Account account;
+  harbor::TokenStore tokens;
+  boost::asio::ssl::context tls;  // for https to Harbor
+  const harbor::CredentialsPointer service_credentials;
+  std::atomic<bool> draining{false};
+
+  observe::Gauge& inflight;
+  observe::Gauge& discovered;
+  observe::Counter& conflicts;
+  observe::Counter& discovery_failures;
+};
+
+}  // namespace harbor_router::server

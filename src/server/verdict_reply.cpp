@@ -1,0 +1,97 @@
+#include "server/verdict_reply.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+using Kind = routing::Verdict::Kind;
+using oci::ErrorCode;
+
+constexpr std::chrono::seconds retry_when_limited{5};
+constexpr std::chrono::seconds retry_when_unavailable{2};
+
+Reply not_found(const Asked& asked) {
+  const std::string name(asked.name);
+  const std::string reference(asked.reference);
+  switch (asked.endpoint) {
+    case oci::Endpoint::manifests:
+      return error_reply(404,
+                         {ErrorCode::manifest_unknown,
+                          "no proxy-cache project has " + name +
+                              (reference.find(':') == std::string::npos ? ":" : "@") + reference});
+    case oci::Endpoint::blobs:
+      return error_reply(404, {ErrorCode::blob_unknown,
+                               "no proxy-cache project has blob " + reference + " of " + name});
+    case oci::Endpoint::tags:
+    case oci::Endpoint::referrers:
+      break;
+  }
+  return error_reply(404, {ErrorCode::name_unknown, "no proxy-cache project has " + name});
+}
+
+std::string who_said(const routing::Resolution& resolution, const harbor::Answer* answer) {
+  std::string text = resolution.project ? "project " + resolution.project->name : "Harbor";
+  if (answer != nullptr && !answer->detail.empty()) text += ": " + answer->detail;
+  return text;
+}
+
+Reply with_retry_after(Reply reply, const harbor::Answer* answer, std::chrono::seconds otherwise) {
+  const auto delay = answer != nullptr && answer->retry_after ? *answer->retry_after : otherwise;
+  reply.add("Retry-After", static_cast<std::uint64_t>(delay.count()));
+  return reply;
+}
+
+}  // namespace
+
+Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked) {
+  const harbor::Answer* answer = resolution.blob ? resolution.blob.get() : resolution.answer.get();
+  const bool service = asked.credentials == harbor::Credentials::Kind::service;
+  switch (resolution.kind) {
+    case Kind::not_found:
+      return not_found(asked);
+    case Kind::no_candidate:
+      return error_reply(
+          404, {ErrorCode::name_unknown,
+                "no proxy-cache project mirrors the registry of " + std::string(asked.name)});
+    case Kind::refused:
+      if (asked.credentials != harbor::Credentials::Kind::anonymous) return not_found(asked);
+      return error_reply(401, {ErrorCode::unauthorized, "authentication required"});
+    case Kind::all_refused:
+      if (service)
+        return error_reply(502, {ErrorCode::unknown, "Harbor refuses the router's account"});
+      return error_reply(401, {ErrorCode::unauthorized, "authentication required"});
+    case Kind::blocked: {
+      if (answer != nullptr && answer->body) {
+        Reply reply = json_reply(412, "");
+        reply.shared_body = answer->body;
+        return reply;
+      }
+      return error_reply(412, {ErrorCode::denied, "a policy of " + who_said(resolution, nullptr) +
+                                                      " forbids this image"});
+    }
+    case Kind::limited:
+      return with_retry_after(error_reply(429, {ErrorCode::too_many_requests,
+                                                who_said(resolution, answer) + " (limited)"}),
+                              answer, retry_when_limited);
+    case Kind::timed_out:
+      return error_reply(504, {ErrorCode::unknown, who_said(resolution, answer)});
+    case Kind::failed: {
+      Reply reply = error_reply(502, {ErrorCode::unknown, who_said(resolution, answer)});
+      if (answer != nullptr && answer->retry_after)
+        reply.add("Retry-After", static_cast<std::uint64_t>(answer->retry_after->count()));
+      return reply;
+    }
+    case Kind::unavailable:
+      return with_retry_after(
+          error_reply(503, {ErrorCode::unknown, resolution.project
+                                                    ? who_said(resolution, answer)
+                                                    : "no proxy-cache project is known yet"}),
+          answer, retry_when_unavailable);
+    case Kind::chosen:
+    case Kind::waiting:
+      break;
+  }
+  return error_reply(500, {ErrorCode::unknown, "a verdict without an answer"});
+}
+
+}  // namespace harbor_router::server

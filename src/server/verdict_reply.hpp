@@ -1,0 +1,18 @@
+// What a client is told when no project gave it what it asked for. Pure.
+#pragma once
+
+#include "server/reply.hpp"
+
+namespace harbor_router::server {
+
+struct Asked {
+  oci::Endpoint endpoint = oci::Endpoint::manifests;
+  std::string_view name;  // as the client named it
+  std::string_view reference;
+  harbor::Credentials::Kind credentials = harbor::Credentials::Kind::service;
+};
+
+// For every kind but chosen and waiting.
+[[nodiscard]] Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked);
+
+}  // namespace harbor_router::server

@@ -1,0 +1,75 @@
+#include "server/worker.hpp"
+
+#include <ctime>
+
+namespace harbor_router::server {
+
+namespace {
+
+// A thread's part of a limit for all, at least one.
+std::size_t share_of(std::size_t limit, unsigned threads) {
+  return limit == 0 ? 0 : std::max<std::size_t>(1, (limit + threads - 1) / threads);
+}
+
+http::PoolSettings pool_settings(const Settings& settings) {
+  const unsigned threads = settings.listen.threads;
+  return {.max_idle = share_of(settings.upstream.max_idle, threads),
+          .max_connections = share_of(settings.upstream.max_connections, threads),
+          .idle_timeout = settings.upstream.idle_timeout};
+}
+
+}  // namespace
+
+Worker::Worker(Shared& shared_by_all)
+    : shared(shared_by_all),
+      metrics(shared.metrics),
+      pool(context, deadlines, shared.settings.upstream.harbor, pool_settings(shared.settings),
+           &shared.tls),
+      client(pool, buffers, shared.account, shared.tokens,
+             {.timeout = shared.settings.upstream.question_timeout,
+              .on_answer = [this](const std::string& project,
+                                  int status) { metrics.count_upstream(project, status); }}),
+      resolver(shared.core, client, context.get_executor(),
+               {.max_fanout = shared.settings.upstream.max_fanout}) {
+  update_date();
+  deadlines.every_sweep([this](base::TimePoint now) { sweep(now); });
+  deadlines.start();
+}
+
+std::unique_ptr<RequestState> Worker::take_state() {
+  if (free_states_.empty()) return std::make_unique<RequestState>();
+  auto state = std::move(free_states_.back());
+  free_states_.pop_back();
+  return state;
+}
+
+void Worker::give_back(std::unique_ptr<RequestState> state) {
+  constexpr std::size_t kept = 256, kept_bytes = 64 * 1024;
+  if (free_states_.size() < kept && state->out.capacity() <= kept_bytes)
+    free_states_.push_back(std::move(state));
+}
+
+void Worker::drain() {
+  for (Session& session : sessions)
+    if (session.idle) session.connection.close();
+}
+
+void Worker::sweep(base::TimePoint) {
+  update_date();
+  for (Session& session : sessions) {
+    if (!session.on_gone || !session.connection.peer_is_gone()) continue;
+    const auto on_gone = std::exchange(session.on_gone, nullptr);
+    on_gone();
+  }
+}
+
+void Worker::update_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  const std::size_t size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  date.assign(text, size);
+}
+
+}  // namespace harbor_router::server

@@ -1,0 +1,68 @@
+// One thread of the server: its io_context, connections to Harbor and clients, and resolver.
+//
+// Nothing in here is touched by another thread, but for post() to its executor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/intrusive/list.hpp>
+
+#include "harbor_router/harbor/client.hpp"
+#include "harbor_router/http/connection.hpp"
+#include "harbor_router/routing/resolver.hpp"
+#include "server/request_metrics.hpp"
+#include "server/shared.hpp"
+
+namespace harbor_router::server {
+
+using http::error_code;
+
+// One client's connection; lives in the frame of its coroutine.
+struct Session
+    : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  Session(http::Socket socket, http::Deadlines& deadlines, std::string address)
+      : connection(std::move(socket), deadlines), client(std::move(address)) {}
+  http::Connection connection;
+  const std::string client;       // its address
+  bool idle = true;               // between requests: may be closed at any time
+  std::function<void()> on_gone;  // what to stop when the client leaves; empty: nothing
+};
+
+// What one request needs, used again by the next; a client between requests owns none.
+struct RequestState {
+  http::RequestHead head;
+  std::string out;
+};
+
+class Worker {
+ public:
+  explicit Worker(Shared& shared_by_all);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  [[nodiscard]] std::unique_ptr<RequestState> take_state();
+  void give_back(std::unique_ptr<RequestState> state);
+  // Closes what is idle now; what is busy closes after its answer. Own thread only.
+  void drain();
+
+  Shared& shared;
+  boost::asio::io_context context{1};
+  http::Deadlines deadlines{context};
+  http::BufferPool buffers;
+  RequestMetrics metrics;
+  http::Pool pool;
+  harbor::Client client;
+  routing::Resolver resolver;
+  boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions;
+  std::string date;  // IMF-fixdate of now, to the second
+
+ private:
+  void sweep(base::TimePoint now);
+  void update_date();
+  std::vector<std::unique_ptr<RequestState>> free_states_;
+};
+
+}  // namespace harbor_router::server

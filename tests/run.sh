@@ -1,0 +1,110 @@
+#!/bin/bash
+# Installs what the tests need (Debian 12), builds and runs all of them:
+#   quickstart  the first command of README.md, from build to pull
+#   release     every test
+#   asan        every test, with AddressSanitizer and UBSan
+#   tsan        unit and scenario tests, with ThreadSanitizer
+# --quick stops after release. Exit code 0 only if everything passed.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+source deploy/debian_packages.sh
+
+quick=no
+case ${1-} in
+  "") ;;
+  --quick) quick=yes ;;
+  *) echo "usage: $0 [--quick]" >&2; exit 2 ;;
+esac
+
+test_packages=(doctest-dev clang-14 skopeo podman containerd docker-registry umoci redis-server
+  redis-sentinel nginx curl python3 openssl prometheus bash zsh fish mandoc man-db apache2-utils jq)
+
+# Debian starts the services it installs; the tests want the programs alone. So while packages are
+# installed, policy-rc.d forbids it.
+results=$(mktemp -d)
+policy=/usr/sbin/policy-rc.d
+root=()
+[[ $EUID -eq 0 ]] || root=(sudo)
+policy_is_ours=no
+forbid_services() {
+  [[ ! -e $policy ]] || "${root[@]}" mv "$policy" "$policy.before-tests" || return 1
+  policy_is_ours=yes
+  printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
+  "${root[@]}" chmod +x "$policy"
+}
+restore_policy() {
+  [[ $policy_is_ours == yes ]] || return 0
+  policy_is_ours=no
+  "${root[@]}" rm -f "$policy"
+  [[ ! -e $policy.before-tests ]] || "${root[@]}" mv "$policy.before-tests" "$policy"
+}
+trap 'restore_policy; rm -rf "$results"' EXIT
+trap 'exit 130' INT TERM
+
+if [[ -n $(missing_of "${build_packages[@]}" "${test_packages[@]}") ]]; then
+  forbid_services || exit 1
+  install_missing "${build_packages[@]}" "${test_packages[@]}" || exit 1
+  restore_policy
+fi
+
+export CCACHE_SLOPPINESS=pch_defines,time_macros
+export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1
+jobs=$(nproc)
+passed=0
+failed=0
+times=()
+
+# count ATTRIBUTE FILE: of the first <testsuite> of a JUnit report
+count() { grep -owE "$1=\"[0-9]+\"" "$2" | head -1 | tr -dc 0-9; }
+
+# stage NAME FUNCTION ARGUMENTS...: a function that fails is one more failure beside the tests'
+stage() {
+  local name=$1 began=$SECONDS
+  shift
+  echo
+  echo "== $name"
+  "$@" || failed=$((failed + 1))
+  times+=("$name $((SECONDS - began))s")
+}
+
+quickstart() { bash deploy/quickstart.sh --stop-after && passed=$((passed + 1)); }
+
+# Without address randomisation ThreadSanitizer of GCC 12 finds its shadow on newer kernels too.
+fixed_addresses=()
+setarch "$(uname -m)" -R true 2>/dev/null && fixed_addresses=(setarch "$(uname -m)" -R)
+
+# build_and_test PRESET CTEST-ARGUMENTS...
+build_and_test() {
+  local preset=$1 report=$PWD/build/$1/tests.xml log=$results/$1.log under=()
+  shift
+  rm -f "$report"
+  [[ $preset == tsan ]] && under=("${fixed_addresses[@]}")
+  if ! { cmake --preset "$preset" -DHARBOR_ROUTER_TESTS=ON &&
+         cmake --build --preset "$preset" -j "$jobs"; } >"$log" 2>&1; then
+    grep -E 'error|FAILED|CMake Error' -A 5 "$log" | head -60
+    echo "$preset does not build"
+    return 1
+  fi
+  "${under[@]}" ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" \
+    --timeout 600 --output-junit "$report" "$@"
+  local code=$? bad=0
+  if [[ -s $report ]]; then
+    bad=$(count failures "$report")
+    failed=$((failed + bad))
+    passed=$((passed + $(count tests "$report") - bad - $(count skipped "$report") -
+              $(count disabled "$report")))
+  fi
+  [[ $code -eq 0 || $bad -gt 0 ]]  # else ctest failed without a test that did
+}
+
+stage quickstart quickstart
+stage release build_and_test release
+if [[ $quick == no ]]; then
+  stage asan build_and_test asan
+  stage tsan build_and_test tsan -R '^(unit|scenario)'
+fi
+
+echo
+printf '%s\n' "${times[@]}"
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]
