@@ -17,7 +17,8 @@ target_compile_options(harbor_router_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives of these inside inlined Asio coroutines and std::string.
   target_compile_options(harbor_router_flags INTERFACE
-    -Wno-null-dereference -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+    -Wno-null-dereference -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete
+    -Wno-stringop-overread)
 endif()
 target_compile_definitions(harbor_router_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)

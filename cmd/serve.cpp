@@ -1,4 +1,5 @@
 // serve: from settings to a running server, with the embedded stand-in behind it for --demo.
+#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -51,12 +52,22 @@ server::Settings server_settings(const options::Settings& given) {
   settings.auth_mode = given.clients.auth_mode == options::AuthMode::service
                            ? server::AuthMode::service
                            : server::AuthMode::passthrough;
+  if (given.demo)
+    settings.auth_mode = server::AuthMode::service;  // a stand-in with nothing to guard
   return settings;
 }
 
 }  // namespace
 
 int run_serve(const options::Settings& given) {
+  // Never the robot's rights for everybody by accident: they must be asked for by name.
+  if (given.clients.auth_mode == options::AuthMode::passthrough && !given.demo) {
+    std::fputs(
+        "harbor-router: AUTH_MODE=passthrough is not built yet; AUTH_MODE=service serves "
+        "every client with the rights of HARBOR_USERNAME\n",
+        stderr);
+    return 2;
+  }
   observe::Log log({.level = given.log.level, .format = given.log.format});
   observe::Registry metrics;
   server::Settings settings = server_settings(given);

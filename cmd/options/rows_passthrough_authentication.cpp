@@ -7,15 +7,6 @@ namespace {
 using namespace rows;
 
 constexpr Setting kPassthroughAuthentication[] = {
-    {.flag = "--auth-mode",
-     .variable = "AUTH_MODE",
-     .fallback = "passthrough",
-     .kind = ValueKind::choice,
-     .choices = "passthrough|service",
-     .group = Group::clients,
-     .help = "Whose rights a pull has: the client's own (passthrough), or those of HARBOR_USERNAME "
-             "for everybody (service).",
-     .assign = into<parse_auth_mode, kClients, &C::auth_mode>},
     {.flag = "--public-url",
      .variable = "PUBLIC_URL",
      .kind = ValueKind::url,

@@ -173,6 +173,16 @@ constexpr Setting kPullThrough[] = {
      .help = "How long running requests may take to finish after SIGTERM.",
      .assign = into<any_duration, kListener, &L::shutdown_grace>},
 
+    {.flag = "--auth-mode",
+     .variable = "AUTH_MODE",
+     .fallback = "passthrough",
+     .kind = ValueKind::choice,
+     .choices = "passthrough|service",
+     .group = Group::clients,
+     .help = "Whose rights a pull has: the client's own (passthrough), or those of HARBOR_USERNAME "
+             "for everybody (service).",
+     .assign = into<parse_auth_mode, kClients, &C::auth_mode>},
+
     {.flag = "--log-level",
      .variable = "LOG_LEVEL",
      .fallback = "info",
