@@ -24,5 +24,6 @@ complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l metrics-addr
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l listen-backlog -x -d 'How many connections the system may hold before they are accepted'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l threads -x -d 'How many threads serve; 0 is one for each core this process may use (affinity and cgroup)'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l shutdown-grace -x -d 'How long running requests may take to finish after SIGTERM'
+complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l auth-mode -x -a 'passthrough service' -d 'Whose rights a pull has: the client\'s own (passthrough), or those of HARBOR_USERNAME for everybody (service)'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l log-level -x -a 'debug info warning error' -d 'The least important messages that are written'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l log-format -x -a 'pretty json' -d 'Lines for people, or one JSON object a line'

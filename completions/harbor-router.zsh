@@ -37,6 +37,7 @@ _harbor_router() {
             '--listen-backlog=[How many connections the system may hold before they are accepted]:NUMBER: ' \
             '--threads=[How many threads serve; 0 is one for each core this process may use (affinity and cgroup)]:NUMBER: ' \
             '--shutdown-grace=[How long running requests may take to finish after SIGTERM]:DURATION: ' \
+            '--auth-mode=[Whose rights a pull has\: the client'\''s own (passthrough), or those of HARBOR_USERNAME for everybody (service)]:CHOICE:(passthrough service)' \
             '--log-level=[The least important messages that are written]:CHOICE:(debug info warning error)' \
             '--log-format=[Lines for people, or one JSON object a line]:CHOICE:(pretty json)' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
