@@ -53,15 +53,18 @@ http::Awaitable<> Resolver::ask_one(std::shared_ptr<FanOut> fan_out, std::size_t
   fan_out->decision.add(index, answer.outcome);
   fan_out->answers[index] = std::make_shared<const harbor::Answer>(std::move(answer));
   fan_out->news.cancel();
-  if (fan_out->conflicts(index) && core_.on_conflict) {
-    const std::size_t chosen = *fan_out->chosen;
-    core_.on_conflict(Conflict{.subject = fan_out->subject,
-                               .reference = fan_out->question.reference,
-                               .chosen = *fan_out->candidates[chosen].project,
-                               .other = *fan_out->candidates[index].project,
-                               .chosen_digest = digest_of(*fan_out->answers[chosen]),
-                               .other_digest = digest_of(*fan_out->answers[index])});
-  }
+  tell_conflict(*fan_out, index);
+}
+
+void Resolver::tell_conflict(const FanOut& fan_out, std::size_t index) const {
+  if (!fan_out.conflicts(index) || !core_.on_conflict) return;
+  const std::size_t chosen = *fan_out.chosen;
+  core_.on_conflict(Conflict{.subject = fan_out.subject,
+                             .reference = fan_out.question.reference,
+                             .chosen = *fan_out.candidates[chosen].project,
+                             .other = *fan_out.candidates[index].project,
+                             .chosen_digest = digest_of(*fan_out.answers[chosen]),
+                             .other_digest = digest_of(*fan_out.answers[index])});
 }
 
 http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject,
@@ -78,7 +81,10 @@ http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject
     co_await fan_out->news.async_wait(http::as_result);
     verdict = fan_out->decision.verdict(base::Clock::now());
   }
-  if (verdict.kind == Verdict::Kind::chosen) fan_out->chosen = verdict.index;
+  if (verdict.kind == Verdict::Kind::chosen) {
+    fan_out->chosen = verdict.index;
+    for (std::size_t i = 0; i < fan_out->answers.size(); ++i) tell_conflict(*fan_out, i);
+  }
   auto lookup = std::make_shared<const Lookup>(
       Lookup{.verdict = verdict, .candidates = fan_out->candidates, .answers = fan_out->answers});
   co_return lookup;

@@ -60,7 +60,7 @@ Acceptor listen(Worker& worker, const Address& address, int backlog) {
   return acceptor;
 }
 
-http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Answerer answer) {
+http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Port port) {
   asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, http::Executor> pause(
       worker.context.get_executor());
   bool short_of_something = false;
@@ -74,7 +74,7 @@ http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Answerer an
       std::string client = client_text(peer.address());
       http::Socket accepted(std::move(socket));
       asio::co_spawn(worker.context,
-                     serve_client(worker, std::move(accepted), std::move(client), answer),
+                     serve_client(worker, std::move(accepted), std::move(client), port),
                      asio::detached);
       continue;
     }

@@ -12,6 +12,6 @@ using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, http::
 [[nodiscard]] Acceptor listen(Worker& worker, const Address& address, int backlog);
 
 // Accepts until the acceptor is closed. Out of descriptors or memory it pauses, and says so once.
-[[nodiscard]] http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Answerer answer);
+[[nodiscard]] http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Port port);
 
 }  // namespace harbor_router::server

@@ -50,7 +50,7 @@ void Server::Parts::begin_drain(const char* why) {
       acceptor.close(ignored);
       worker.drain();
       worker.deadlines.every_sweep([this, &worker, counted = true](base::TimePoint) mutable {
-        if (counted && worker.sessions.empty()) {
+        if (counted && worker.drained()) {
           counted = false;
           busy_workers.fetch_sub(1);
         }
@@ -61,7 +61,6 @@ void Server::Parts::begin_drain(const char* why) {
       [this](base::TimePoint now) { look_whether_drained(now); });
 }
 
-// The metrics port is answered to the end: who drains a pod wants to see it.
 void Server::Parts::look_whether_drained(base::TimePoint now) {
   const bool drained = busy_workers.load() == 0;
   if (!drained && now < drain_until) return;
@@ -114,11 +113,11 @@ void Server::run() {
   await_signal();
   for (std::size_t i = 0; i < parts.workers.size(); ++i) {
     Worker& worker = *parts.workers[i];
-    asio::co_spawn(worker.context, accept_clients(worker, parts.acceptors[i], &answer_pull_port),
+    asio::co_spawn(worker.context, accept_clients(worker, parts.acceptors[i], Port::pulls),
                    asio::detached);
   }
   asio::co_spawn(first.context,
-                 accept_clients(first, parts.metrics_acceptor.front(), &answer_metrics_port),
+                 accept_clients(first, parts.metrics_acceptor.front(), Port::metrics),
                  asio::detached);
   asio::co_spawn(first.context, discover_forever(first), asio::detached);
   std::vector<std::thread> threads;

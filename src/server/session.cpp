@@ -19,6 +19,10 @@ using base::failure;
 constexpr std::chrono::seconds keep_buffer{2};
 constexpr std::uint64_t max_dropped_body = 64 * 1024;
 
+bool must_leave(const Worker& worker, const Session& session) {
+  return session.port == Port::pulls && worker.shared.draining.load(std::memory_order_relaxed);
+}
+
 // Bytes of the next head in the buffer; 0 when the client has gone or may go.
 http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& session,
                                                      http::Buffer& buffer, bool first) {
@@ -44,7 +48,7 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
     }
     if (!started) {
       session.idle = true;
-      if (worker.shared.draining.load(std::memory_order_relaxed)) co_return std::size_t{0};
+      if (must_leave(worker, session)) co_return std::size_t{0};
       const base::TimePoint until = silent_since + silence;
       const base::TimePoint keep_until = silent_since + keep_buffer;
       if (buffer.allocated() && keep_until < until) {
@@ -153,7 +157,7 @@ http::Awaitable<> refuse_head(Worker& worker, Session& session, base::Failure fa
 
 // One request whose head is in the buffer; true when the connection can carry another.
 http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buffer& buffer,
-                                    std::size_t head_size, Answerer answer) {
+                                    std::size_t head_size) {
   const base::TimePoint start = Clock::now();
   auto state = worker.take_state();
   auto parsed = http::parse_request_head(buffer.bytes().substr(0, head_size), state->head);
@@ -163,16 +167,16 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
     co_return false;
   }
   buffer.consume(head_size);
-  const bool draining = worker.shared.draining.load(std::memory_order_relaxed);
   const std::string_view sent_id = state->head.fields.get("X-Request-Id");
   const observe::RequestId own_id = observe::make_request_id();
   Request request{worker, session, *state,
                   observe::is_request_id(sent_id) ? sent_id : own_id.view(),
-                  state->head.keep_alive && !draining};
+                  state->head.keep_alive && !must_leave(worker, session)};
   worker.shared.inflight.add(1);
   const bool dropped = co_await drop_body(worker, session, buffer, state->head);
   Sent sent;
   if (dropped) {
+    const auto answer = session.port == Port::pulls ? &answer_pull_port : &answer_metrics_port;
     sent = co_await answer(request);
   } else {
     request.keep_alive = false;
@@ -188,9 +192,8 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
 
 }  // namespace
 
-http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string client,
-                               Answerer answer) {
-  Session session(std::move(socket), worker.deadlines, std::move(client));
+http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string client, Port port) {
+  Session session(std::move(socket), worker.deadlines, port, std::move(client));
   worker.sessions.push_back(session);
   http::Buffer buffer;
   bool first = true;
@@ -203,7 +206,7 @@ http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string 
         break;
       }
       if (*size == 0) break;
-      const bool goes_on = co_await serve_request(worker, session, buffer, *size, answer);
+      const bool goes_on = co_await serve_request(worker, session, buffer, *size);
       if (!goes_on) break;
       if (buffer.empty())
         buffer.clear();

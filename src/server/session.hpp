@@ -5,11 +5,9 @@
 
 namespace harbor_router::server {
 
-using Answerer = http::Awaitable<Sent> (*)(Request&);
-
 // Reads requests one after another and has each answered; ends when the client leaves, errs or
 // idles, or when the server drains. Never throws: a bug in an answer costs this connection only.
 [[nodiscard]] http::Awaitable<> serve_client(Worker& worker, http::Socket socket,
-                                             std::string client, Answerer answer);
+                                             std::string client, Port port);
 
 }  // namespace harbor_router::server

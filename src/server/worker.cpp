@@ -51,7 +51,13 @@ void Worker::give_back(std::unique_ptr<RequestState> state) {
 
 void Worker::drain() {
   for (Session& session : sessions)
-    if (session.idle) session.connection.close();
+    if (session.idle && session.port == Port::pulls) session.connection.close();
+}
+
+bool Worker::drained() const {
+  for (const Session& session : sessions)
+    if (session.port == Port::pulls) return false;
+  return true;
 }
 
 void Worker::sweep(base::TimePoint) {

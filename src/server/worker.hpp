@@ -20,12 +20,17 @@ namespace harbor_router::server {
 
 using http::error_code;
 
+// Which port a client came in by. The metrics port is answered through a drain: who drains a pod
+// wants to see it.
+enum class Port { pulls, metrics };
+
 // One client's connection; lives in the frame of its coroutine.
 struct Session
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-  Session(http::Socket socket, http::Deadlines& deadlines, std::string address)
-      : connection(std::move(socket), deadlines), client(std::move(address)) {}
+  Session(http::Socket socket, http::Deadlines& deadlines, Port came_by, std::string address)
+      : connection(std::move(socket), deadlines), port(came_by), client(std::move(address)) {}
   http::Connection connection;
+  const Port port;
   const std::string client;       // its address
   bool idle = true;               // between requests: may be closed at any time
   std::function<void()> on_gone;  // what to stop when the client leaves; empty: nothing
@@ -47,6 +52,7 @@ class Worker {
   void give_back(std::unique_ptr<RequestState> state);
   // Closes what is idle now; what is busy closes after its answer. Own thread only.
   void drain();
+  [[nodiscard]] bool drained() const;  // no client of the pull port is left
 
   Shared& shared;
   boost::asio::io_context context{1};

@@ -4,6 +4,7 @@ namespace harbor_router::store {
 
 EntryArena::EntryArena() {
   pages_.emplace_back();
+  memory_.push_back(nullptr);
 }
 
 EntryIndex EntryArena::allocate(std::size_t size) {
@@ -18,11 +19,11 @@ EntryIndex EntryArena::allocate(std::size_t size) {
     slot = page.touched++;
   }
   if (++page.used == slots_of(page)) unlist(number);
-  return number << slot_bits | slot;
+  return index_of(number, slot * stride);
 }
 
 void EntryArena::release(EntryIndex index) noexcept {
-  const std::uint32_t number = index >> slot_bits;
+  const std::uint32_t number = index >> place_bits;
   Page& page = pages_[number];
   if (page.used == slots_of(page)) list(number);
   if (--page.used == 0) {
@@ -32,23 +33,25 @@ void EntryArena::release(EntryIndex index) noexcept {
     return;
   }
   *at(index) = std::byte{page.released};
-  page.released = static_cast<std::uint8_t>(index & slot_mask);
+  page.released = static_cast<std::uint8_t>((index & place_mask) * 8 / page.stride);
 }
 
 std::size_t EntryArena::bytes() const noexcept {
   return (pages_.size() - 1 - free_numbers_.size()) * page_size + pages_.capacity() * sizeof(Page) +
-         free_numbers_.capacity() * sizeof(std::uint32_t);
+         memory_.capacity() * sizeof(std::byte*) + free_numbers_.capacity() * sizeof(std::uint32_t);
 }
 
 std::uint32_t EntryArena::add_page(std::size_t stride) {
   if (free_numbers_.empty()) {
     pages_.emplace_back();
+    memory_.push_back(nullptr);
     free_numbers_.push_back(static_cast<std::uint32_t>(pages_.size() - 1));
     free_numbers_.reserve(pages_.capacity());
   }
   const std::uint32_t number = free_numbers_.back();
   Page& page = pages_[number];
   page.memory = std::make_unique_for_overwrite<std::byte[]>(page_size);
+  memory_[number] = page.memory.get();
   page.stride = static_cast<std::uint16_t>(stride);
   free_numbers_.pop_back();
   list(number);

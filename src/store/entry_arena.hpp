@@ -13,7 +13,7 @@
 
 namespace harbor_router::store {
 
-using EntryIndex = std::uint32_t;  // page number and slot number; 0 is no entry
+using EntryIndex = std::uint32_t;  // page number and place in it; 0 is no entry
 
 class EntryArena {
  public:
@@ -24,13 +24,8 @@ class EntryArena {
   [[nodiscard]] EntryIndex allocate(std::size_t size);  // size in [32, largest]
   void release(EntryIndex index) noexcept;
 
-  [[nodiscard]] std::byte* at(EntryIndex index) noexcept {
-    const Page& page = pages_[index >> slot_bits];
-    return page.memory.get() + std::size_t{index & slot_mask} * page.stride;
-  }
-  [[nodiscard]] const std::byte* at(EntryIndex index) const noexcept {
-    const Page& page = pages_[index >> slot_bits];
-    return page.memory.get() + std::size_t{index & slot_mask} * page.stride;
+  [[nodiscard]] std::byte* at(EntryIndex index) const noexcept {
+    return memory_[index >> place_bits] + std::size_t{index & place_mask} * 8;
   }
 
   [[nodiscard]] std::size_t bytes() const noexcept;  // of all pages
@@ -38,8 +33,8 @@ class EntryArena {
  private:
   // 4 KiB with malloc's own header.
   static constexpr std::size_t page_size = 4080;
-  static constexpr unsigned slot_bits = 8;
-  static constexpr std::uint32_t slot_mask = 0xFF;
+  static constexpr unsigned place_bits = 9;
+  static constexpr std::uint32_t place_mask = 0x1FF;  // counts eights of bytes
   static constexpr std::uint8_t no_slot = 0xFF;
 
   struct Page {
@@ -52,11 +47,15 @@ class EntryArena {
   };
 
   [[nodiscard]] static std::size_t slots_of(const Page& page) { return page_size / page.stride; }
+  [[nodiscard]] static EntryIndex index_of(std::uint32_t number, std::size_t place) {
+    return number << place_bits | static_cast<std::uint32_t>(place / 8);
+  }
   std::uint32_t add_page(std::size_t stride);
   void list(std::uint32_t number) noexcept;
   void unlist(std::uint32_t number) noexcept;
 
-  std::vector<Page> pages_;                                    // number 0 is never used
+  std::vector<std::byte*> memory_;  // each page's: apart, since it is all that a lookup needs
+  std::vector<Page> pages_;         // number 0 is never used
   std::vector<std::uint32_t> free_numbers_;                    // of pages given back
   std::array<std::uint32_t, largest / 8 + 1> with_room_ = {};  // by stride / 8
 };

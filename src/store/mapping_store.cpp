@@ -13,7 +13,7 @@ namespace harbor_router::store {
 namespace {
 
 constexpr std::size_t most_shards = 64;
-constexpr std::size_t least_in_shard = 1024;  // below, hashing unevenly would cost capacity
+constexpr std::size_t least_in_shard = 2048;  // below, hashing unevenly would cost capacity
 
 std::uint64_t milliseconds(base::TimePoint now) {
   const auto since = std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch());

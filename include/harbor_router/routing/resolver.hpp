@@ -68,6 +68,7 @@ class Resolver {
   struct FanOut;
   // Changes an answer's outcome where the status alone does not tell (an empty list of tags).
   using Judge = void (*)(harbor::Answer&);
+  void tell_conflict(const FanOut& fan_out, std::size_t index) const;
   [[nodiscard]] http::Awaitable<> ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> ask_all(
       Subject subject, std::vector<Candidate> candidates, harbor::Question question, Judge judge);

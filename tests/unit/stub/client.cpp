@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <doctest/doctest.h>
@@ -35,8 +36,9 @@ struct Client::Socket {
   boost::beast::flat_buffer buffer;
 };
 
-Client::Client(const StandIn& stand_in) : socket_(std::make_unique<Socket>()) {
-  socket_->socket.connect({asio::ip::address_v4::loopback(), stand_in.port()});
+Client::Client(const StandIn& stand_in) : Client(stand_in.port()) {}
+Client::Client(std::uint16_t port) : socket_(std::make_unique<Socket>()) {
+  socket_->socket.connect({asio::ip::address_v4::loopback(), port});
 }
 Client::~Client() = default;
 
@@ -73,6 +75,26 @@ std::string Client::receive_raw() {
   boost::system::error_code error;
   asio::read(socket_->socket, asio::dynamic_buffer(bytes), error);
   return bytes;
+}
+
+std::uint64_t Client::receive_slowly(std::uint64_t expected,
+                                     const std::function<void()>& after_each) {
+  std::vector<char> piece(64 * 1024);
+  std::uint64_t seen = 0;
+  boost::system::error_code error;
+  while (seen < expected && !error) {
+    seen += socket_->socket.read_some(asio::buffer(piece), error);
+    after_each();
+  }
+  return seen;
+}
+
+void Client::send_raw(std::string_view bytes) {
+  asio::write(socket_->socket, asio::buffer(bytes));
+}
+
+void Client::close() {
+  socket_->socket.close();
 }
 
 Reply Client::ask(std::string_view method, std::string_view target,

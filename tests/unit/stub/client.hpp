@@ -1,6 +1,7 @@
 // A blocking HTTP client of one keep-alive connection, and verbs for what the tests say to Harbor.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ struct Reply {
 class Client {
  public:
   explicit Client(const StandIn& stand_in);
+  explicit Client(std::uint16_t port);  // of 127.0.0.1
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -40,6 +42,11 @@ class Client {
             std::string_view body = "");
   Reply receive(std::string_view method);
   std::string receive_raw();  // all bytes until the peer closes
+  // Reads small pieces until the peer closes or falls silent at the message's end, calling after
+  // each; returns the bytes seen, head included. Nothing is kept.
+  std::uint64_t receive_slowly(std::uint64_t expected, const std::function<void()>& after_each);
+  void send_raw(std::string_view bytes);
+  void close();
 
  private:
   struct Socket;

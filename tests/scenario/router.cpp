@@ -1,0 +1,170 @@
+#include "scenario/router.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace harbor_router::scenario {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::uint16_t number_after(const std::string& text, std::string_view words) {
+  const auto at = text.find(words);
+  return at == std::string::npos
+             ? std::uint16_t{0}
+             : static_cast<std::uint16_t>(std::stoul(text.substr(at + words.size(), 6)));
+}
+
+// Thousands of clients in one process.
+void raise_open_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+// What the child writes, read by a thread of its own so that it never waits for us.
+struct Router::Output {
+  explicit Output(int read_end) : descriptor(read_end), reader([this] { read(); }) {}
+  ~Output() {
+    reader.join();
+    ::close(descriptor);
+  }
+  void read() {
+    char bytes[4096];
+    for (;;) {
+      const ssize_t count = ::read(descriptor, bytes, sizeof bytes);
+      const std::lock_guard lock(mutex);
+      if (count <= 0)
+        ended = true;
+      else
+        text.append(bytes, static_cast<std::size_t>(count));
+      news.notify_all();
+      if (ended) return;
+    }
+  }
+  const int descriptor;
+  std::mutex mutex;
+  std::condition_variable news;
+  std::string text;
+  bool ended = false;
+  std::thread reader;
+};
+
+Router::Router(const Environment& given) {
+  raise_open_file_limit();
+  Environment environment = {{"LISTEN_ADDR", "127.0.0.1:0"},
+                             {"METRICS_ADDR", "127.0.0.1:0"},
+                             {"AUTH_MODE", "service"},
+                             {"THREADS", "2"},
+                             {"HARBOR_USERNAME", "robot$router"},
+                             {"HARBOR_PASSWORD", "Robot-1"}};
+  for (const auto& [name, value] : given) environment[name] = value;
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
+  std::vector<char*> variables;
+  for (std::string& line : lines) variables.push_back(line.data());
+  variables.push_back(nullptr);
+  for (const char* name : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"})
+    if (const char* value = std::getenv(name); value != nullptr) {
+      lines.push_back(std::string(name) + "=" + value);
+      variables.insert(variables.end() - 1, lines.back().data());
+    }
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+  std::string program = ROUTER_BINARY, subcommand = "serve";
+  char* arguments[] = {program.data(), subcommand.data(), nullptr};
+  const int error =
+      ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, arguments, variables.data());
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  REQUIRE(error == 0);
+  output_ = std::make_unique<Output>(ends[0]);
+  REQUIRE_MESSAGE(wait_for_log("metrics_port="), log());
+  REQUIRE(wait_for_log("\n"));
+  port_ = number_after(log(), " port=");
+  metrics_port_ = number_after(log(), "metrics_port=");
+}
+
+Router::~Router() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+}
+
+bool Router::wait_for_log(std::string_view words) {
+  std::unique_lock lock(output_->mutex);
+  const auto there = [&] { return output_->text.find(words) != std::string::npos; };
+  output_->news.wait_for(lock, 60s, [&] { return there() || output_->ended; });
+  return there();
+}
+
+std::string Router::log() const {
+  const std::lock_guard lock(output_->mutex);
+  return output_->text;
+}
+
+void Router::wait_until_ready() {
+  for (int look = 0; look < 1200; ++look) {
+    if (get(*this, "/readyz").status == 200) return;
+    std::this_thread::sleep_for(25ms);  // between looks at a condition
+  }
+  FAIL("not ready: " << log());
+}
+
+void Router::terminate() {
+  ::kill(pid_, SIGTERM);
+}
+
+int Router::wait() {
+  int status = 0;
+  ::waitpid(std::exchange(pid_, -1), &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+std::uint64_t Router::resident_bytes() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/statm");
+  std::uint64_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+Reply get(const Router& router, std::string_view target, const std::vector<Field>& headers) {
+  Client client(router.port());
+  return client.get(target, headers);
+}
+
+Reply head(const Router& router, std::string_view target, const std::vector<Field>& headers) {
+  Client client(router.port());
+  return client.head(target, headers);
+}
+
+double metric(const Router& router, std::string_view series) {
+  Client client(router.metrics_port());
+  const std::string text = "\n" + client.get("/metrics").body;
+  const std::string line = "\n" + std::string(series) + " ";
+  const auto at = text.find(line);
+  return at == std::string::npos ? 0 : std::stod(text.substr(at + line.size(), 32));
+}
+
+}  // namespace harbor_router::scenario

@@ -1,0 +1,55 @@
+#include "scenario/world.hpp"
+
+namespace harbor_router::scenario {
+
+stub::Project project(std::string name, std::string type, std::string url) {
+  stub::Project made;
+  made.name = std::move(name);
+  made.registry = stub::Registry{.name = made.name, .type = std::move(type), .url = std::move(url)};
+  return made;
+}
+
+stub::Options three_projects() {
+  stub::Options options;
+  options.accounts.push_back(
+      {.name = "robot$router",
+       .password = "Robot-1",
+       .kind = stub::AccountKind::robot,
+       .projects = {"*"},
+       .system_permissions = {"project:list", "registry:list", "registry:read"}});
+  options.projects.push_back(project("hub", "docker-hub", "https://hub.docker.com"));
+  options.projects.push_back(project("ghcr", "github-ghcr", "https://ghcr.io"));
+  options.projects.push_back(project("quay", "quay", "https://quay.io"));
+  return options;
+}
+
+Image small_image(std::string seed) {
+  return stub::make_image({.seed = std::move(seed)});
+}
+
+World::World(Environment given, stub::Options options)
+    : harbor(std::move(options)), environment(std::move(given)) {
+  environment.try_emplace("HARBOR_URL", harbor.url());
+  restart_router();
+}
+
+void World::restart_router() {
+  router.reset();
+  router = std::make_unique<Router>(environment);
+  router->wait_until_ready();
+  harbor.clear_requests();
+}
+
+Field accepts_manifests() {
+  std::string types;
+  for (const std::string_view type :
+       {oci::oci_manifest, oci::oci_index, oci::docker_manifest, oci::docker_list})
+    types.append(types.empty() ? "" : ", ").append(type);
+  return {"Accept", types};
+}
+
+std::string digest_of(const std::string& bytes) {
+  return oci::Digest::of(bytes).str();
+}
+
+}  // namespace harbor_router::scenario

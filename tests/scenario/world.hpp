@@ -1,0 +1,48 @@
+// A Harbor with three proxy projects and a router in front of it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "harbor_router/oci/media_type.hpp"
+#include "harbor_router/stub/stand_in.hpp"
+#include "scenario/router.hpp"
+
+namespace harbor_router::scenario {
+
+using stub::Endpoint;
+using stub::Image;
+
+// Projects: hub (docker-hub), ghcr (github-ghcr), quay (quay), all empty.
+[[nodiscard]] stub::Options three_projects();
+[[nodiscard]] stub::Project project(std::string name, std::string type, std::string url);
+[[nodiscard]] Image small_image(std::string seed);
+
+class World {
+ public:
+  explicit World(Environment environment = {}, stub::Options options = three_projects());
+
+  void has(std::string project, std::string repository, std::string tag, const Image& image) {
+    harbor.add_image({std::move(project), std::move(repository), std::move(tag)}, image);
+  }
+  // Manifest or other requests Harbor saw.
+  [[nodiscard]] std::size_t asked(std::optional<std::string> method,
+                                  std::optional<std::string> of_project = std::nullopt,
+                                  Endpoint endpoint = Endpoint::manifests) const {
+    return harbor.count(
+        {.method = std::move(method), .project = std::move(of_project), .endpoint = endpoint});
+  }
+  void fails(std::string of_project, stub::Fault fault) {
+    harbor.set_fault({.requests = {.project = std::move(of_project)}}, std::move(fault));
+  }
+  void restart_router();
+
+  StandIn harbor;
+  Environment environment;
+  std::unique_ptr<Router> router;
+};
+
+[[nodiscard]] Field accepts_manifests();
+[[nodiscard]] std::string digest_of(const std::string& bytes);
+
+}  // namespace harbor_router::scenario
