@@ -22,8 +22,7 @@ constexpr int kUsage = 2;
 constexpr options::Example kServeExamples[] = {
     {.command = "harbor-router serve --demo", .meaning = "Try it without a Harbor"},
     {.command = "HARBOR_URL=https://harbor.example.com HARBOR_USERNAME='robot$router' \\\n"
-                "    HARBOR_PASSWORD_FILE=/run/secrets/harbor AUTH_MODE=service \\\n"
-                "    harbor-router serve",
+                "    HARBOR_PASSWORD_FILE=/run/secrets/harbor harbor-router serve",
      .meaning = "In front of a Harbor, as the robot account robot$router"},
 };
 

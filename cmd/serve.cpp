@@ -1,5 +1,4 @@
 // serve: from settings to a running server, with the embedded stand-in behind it for --demo.
-#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -52,22 +51,32 @@ server::Settings server_settings(const options::Settings& given) {
   settings.auth_mode = given.clients.auth_mode == options::AuthMode::service
                            ? server::AuthMode::service
                            : server::AuthMode::passthrough;
-  if (given.demo)
-    settings.auth_mode = server::AuthMode::service;  // a stand-in with nothing to guard
+  settings.public_url = given.clients.public_url;
+  settings.client_auth_file = given.clients.auth_file;
   return settings;
+}
+
+bool is_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1";
+}
+
+void say_who_may_pull(observe::Log& log, const options::Settings& given) {
+  if (given.clients.auth_mode == options::AuthMode::passthrough) {
+    log.info("AUTH_MODE=passthrough: each client pulls with its own rights, Harbor decides");
+    return;
+  }
+  log.info("AUTH_MODE=service: pulls have the rights of HARBOR_USERNAME");
+  if (given.clients.auth_file.empty() && !is_loopback(given.listener.address.host))
+    log.warning(
+        "every client that reaches this address gets the robot's rights; CLIENT_AUTH_FILE "
+        "asks clients for a password, AUTH_MODE=passthrough lets Harbor decide",
+        {{"address", given.listener.address.host.empty() ? std::string_view("every address")
+                                                         : given.listener.address.host}});
 }
 
 }  // namespace
 
 int run_serve(const options::Settings& given) {
-  // Never the robot's rights for everybody by accident: they must be asked for by name.
-  if (given.clients.auth_mode == options::AuthMode::passthrough && !given.demo) {
-    std::fputs(
-        "harbor-router: AUTH_MODE=passthrough is not built yet; AUTH_MODE=service serves "
-        "every client with the rights of HARBOR_USERNAME\n",
-        stderr);
-    return 2;
-  }
   observe::Log log({.level = given.log.level, .format = given.log.format});
   observe::Registry metrics;
   server::Settings settings = server_settings(given);
@@ -81,6 +90,7 @@ int run_serve(const options::Settings& given) {
     log.info("demo: the embedded stand-in answers in place of a Harbor",
              {{"harbor", stand_in->url()}});
   }
+  say_who_may_pull(log, given);
   server::Server server(std::move(settings), log, metrics);
   log.info("listening", {{"port", std::to_string(server.port())},
                          {"metrics_port", std::to_string(server.metrics_port())}});

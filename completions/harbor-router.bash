@@ -21,10 +21,10 @@ _harbor_router() {
         --auth-mode) COMPREPLY=($(compgen -W "passthrough service" -- "$word")); return ;;
         --log-level) COMPREPLY=($(compgen -W "debug info warning error" -- "$word")); return ;;
         --log-format) COMPREPLY=($(compgen -W "pretty json" -- "$word")); return ;;
-        --harbor-ca-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
-        --harbor-url|--discovery-interval|--proxy-project|--root-registry|--resolver-timeout|--max-fanout-projects|--cache-ttl|--negative-cache-ttl|--stale-while-revalidate|--cache-capacity|--max-idle-conns-per-host|--max-conns-per-host|--idle-conn-timeout|--blob-read-timeout|--listen-addr|--metrics-addr|--listen-backlog|--threads|--shutdown-grace) return ;;
+        --harbor-ca-file|--client-auth-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --harbor-url|--discovery-interval|--proxy-project|--root-registry|--resolver-timeout|--max-fanout-projects|--cache-ttl|--negative-cache-ttl|--stale-while-revalidate|--cache-capacity|--max-idle-conns-per-host|--max-conns-per-host|--idle-conn-timeout|--blob-read-timeout|--listen-addr|--metrics-addr|--listen-backlog|--threads|--shutdown-grace|--public-url) return ;;
       esac
-      COMPREPLY=($(compgen -W "--demo --harbor-url --harbor-ca-file --discovery-interval --proxy-project --root-registry --resolver-timeout --max-fanout-projects --cache-ttl --negative-cache-ttl --stale-while-revalidate --cache-capacity --max-idle-conns-per-host --max-conns-per-host --idle-conn-timeout --blob-read-timeout --listen-addr --metrics-addr --listen-backlog --threads --shutdown-grace --auth-mode --log-level --log-format --help --version" -- "$word"))
+      COMPREPLY=($(compgen -W "--demo --harbor-url --harbor-ca-file --discovery-interval --proxy-project --root-registry --resolver-timeout --max-fanout-projects --cache-ttl --negative-cache-ttl --stale-while-revalidate --cache-capacity --max-idle-conns-per-host --max-conns-per-host --idle-conn-timeout --blob-read-timeout --listen-addr --metrics-addr --listen-backlog --threads --shutdown-grace --auth-mode --public-url --client-auth-file --log-level --log-format --help --version" -- "$word"))
       ;;
   esac
 }

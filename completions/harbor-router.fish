@@ -25,5 +25,7 @@ complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l listen-backl
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l threads -x -d 'How many threads serve; 0 is one for each core this process may use (affinity and cgroup)'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l shutdown-grace -x -d 'How long running requests may take to finish after SIGTERM'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l auth-mode -x -a 'passthrough service' -d 'Whose rights a pull has: the client\'s own (passthrough), or those of HARBOR_USERNAME for everybody (service)'
+complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l public-url -x -d 'The address clients use, where the request itself does not tell it'
+complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l client-auth-file -r -F -d 'An htpasswd file (bcrypt) of who may pull when AUTH_MODE is service; read again when it changes'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l log-level -x -a 'debug info warning error' -d 'The least important messages that are written'
 complete -c harbor-router -n '__fish_seen_subcommand_from serve' -l log-format -x -a 'pretty json' -d 'Lines for people, or one JSON object a line'

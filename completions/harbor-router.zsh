@@ -38,6 +38,8 @@ _harbor_router() {
             '--threads=[How many threads serve; 0 is one for each core this process may use (affinity and cgroup)]:NUMBER: ' \
             '--shutdown-grace=[How long running requests may take to finish after SIGTERM]:DURATION: ' \
             '--auth-mode=[Whose rights a pull has\: the client'\''s own (passthrough), or those of HARBOR_USERNAME for everybody (service)]:CHOICE:(passthrough service)' \
+            '--public-url=[The address clients use, where the request itself does not tell it]:URL: ' \
+            '--client-auth-file=[An htpasswd file (bcrypt) of who may pull when AUTH_MODE is service; read again when it changes]:FILE:_files' \
             '--log-level=[The least important messages that are written]:CHOICE:(debug info warning error)' \
             '--log-format=[Lines for people, or one JSON object a line]:CHOICE:(pretty json)' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;

@@ -18,7 +18,7 @@ std::vector<Setting> joined(std::initializer_list<std::span<const Setting>> arra
 std::span<const Setting> settings() {
   static const auto rows = joined({
       pull_through_rows(),
-      // passthrough_authentication_rows(),
+      passthrough_authentication_rows(),
       // reliability_rows(),
   });
   return rows;

@@ -117,6 +117,9 @@ Awaitable<Answer> Client::ask(ProjectPointer project, std::string repository, Qu
       exchange = std::make_unique<http::Exchange>(pool_, buffers_);
       continue;
     }
+    // What the policy says helps who is refused by it; of all other errors we say ourselves.
+    if (answer.outcome == Outcome::blocked && body && !body->empty())
+      answer.body = std::make_shared<const std::string>(*body);
     if (wants_body) {
       answer.body = std::make_shared<const std::string>(*body);
       if (question.endpoint == oci::Endpoint::manifests) check_manifest(answer, question);
@@ -151,12 +154,20 @@ Awaitable<base::Result<ApiAnswer>> Client::get(std::string target, std::string a
 }
 
 Awaitable<base::Result<TokenAnswer>> Client::own_token(std::vector<std::string> scopes) {
+  auto answer = co_await token(account_.authorization(), std::move(scopes));
+  if (!answer && answer.error().code == Errc::refused_account)
+    co_return failure(Errc::refused_account, "Harbor refuses the router's account");
+  co_return answer;
+}
+
+Awaitable<base::Result<TokenAnswer>> Client::token(std::string authorization,
+                                                   std::vector<std::string> scopes) {
   std::string target = "/service/token?service=harbor-registry";
   for (const std::string& scope : scopes) target += "&scope=" + oci::percent_encoded(scope);
-  auto answer = co_await get(target, account_.authorization());
+  auto answer = co_await get(target, std::move(authorization));
   if (!answer) co_return answer.error();
   if (answer->status == 401 || answer->status == 403)
-    co_return failure(Errc::refused_account, "Harbor refuses the router's account");
+    co_return failure(Errc::refused_account, "Harbor refuses the account");
   if (answer->status == 429) co_return failure(Errc::limited, "Harbor limits its token endpoint");
   if (answer->status != 200)
     co_return failure(Errc::unexpected_answer,

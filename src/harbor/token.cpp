@@ -1,5 +1,8 @@
 #include "harbor_router/harbor/token.hpp"
 
+#include <algorithm>
+#include <exception>
+
 #include <nlohmann/json.hpp>
 
 namespace harbor_router::harbor {
@@ -31,21 +34,28 @@ base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcep
   return now + std::chrono::duration_cast<base::Duration>(answer.expires_in) * 4 / 5;
 }
 
-http::Awaitable<base::Result<std::string>> TokenStore::get(std::string project, Fetch fetch) {
+http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetch fetch) {
   std::shared_ptr<http::OneShot> fetching;
   bool leads = false;
   {
     auto entries = entries_.lock();
-    Entry& entry = (*entries)[project];
+    make_room(*entries);
+    Entry& entry = (*entries)[key];
     if (!entry.token.empty() && base::Clock::now() < entry.renew) co_return entry.token;
     leads = entry.fetching == nullptr;
     if (leads) entry.fetching = std::make_shared<http::OneShot>();
     fetching = entry.fetching;
   }
   if (leads) {
-    auto answer = co_await fetch();
+    base::Result<TokenAnswer> answer = failure(Errc::unexpected_answer, "no token was fetched");
+    std::exception_ptr bug;
+    try {
+      answer = co_await fetch();
+    } catch (...) {
+      bug = std::current_exception();  // those who wait must not wait for ever
+    }
     auto entries = entries_.lock();
-    Entry& entry = (*entries)[project];
+    Entry& entry = (*entries)[key];
     if (answer) {
       entry.token = answer->token;
       entry.renew = renew_at(*answer, base::Clock::now());
@@ -53,18 +63,31 @@ http::Awaitable<base::Result<std::string>> TokenStore::get(std::string project, 
     entry.last = std::make_shared<const base::Result<TokenAnswer>>(std::move(answer));
     entry.fetching.reset();
     fetching->set();
+    if (bug) std::rethrow_exception(bug);
   } else {
     co_await fetching->wait();
   }
-  std::shared_ptr<const base::Result<TokenAnswer>> last = (*entries_.lock())[project].last;
-  if (!last) co_return failure(Errc::cancelled, "project " + project + " is gone");
+  std::shared_ptr<const base::Result<TokenAnswer>> last = (*entries_.lock())[key].last;
+  if (!last) co_return failure(Errc::cancelled, "the token was given up");
   if (!*last) co_return last->error();
   co_return (*last)->token;
 }
 
-void TokenStore::refused(const std::string& project, std::string_view token) {
+// What has run out goes first; if all are in use, the first by key, which a hash makes any.
+void TokenStore::make_room(Entries& entries) const {
+  if (entries.size() < capacity_) return;
+  const base::TimePoint now = base::Clock::now();
+  std::erase_if(entries, [now](const auto& each) {
+    return each.second.fetching == nullptr &&
+           (each.second.token.empty() || each.second.renew <= now);
+  });
+  for (auto at = entries.begin(); entries.size() >= capacity_ && at != entries.end();)
+    at = at->second.fetching == nullptr ? entries.erase(at) : std::next(at);
+}
+
+void TokenStore::refused(const std::string& key, std::string_view token) {
   auto entries = entries_.lock();
-  const auto at = entries->find(project);
+  const auto at = entries->find(key);
   if (at != entries->end() && at->second.token == token) at->second.token.clear();
 }
 

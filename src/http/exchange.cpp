@@ -7,9 +7,12 @@ namespace harbor_router::http {
 using base::Errc;
 using base::failure;
 
-Exchange::~Exchange() {
+Exchange::~Exchange() { release(); }
+
+void Exchange::release() {
   if (lease_ && complete_ && head_.keep_alive && head_buffer_.empty() && stream_buffer_.empty())
     lease_.give_back();
+  lease_.drop();
 }
 
 void Exchange::abort() noexcept {
@@ -28,6 +31,7 @@ base::Failure Exchange::io_failure(error_code error) const {
 Awaitable<base::Result<void>> Exchange::start(std::string_view request, RequestMethod method,
                                               base::TimePoint deadline) {
   Reuse reuse = Reuse::allowed;
+  release();  // a second request waits for its turn like any other
   for (;;) {
     complete_ = answered_ = false;
     stream_buffer_ = Buffer{};

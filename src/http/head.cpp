@@ -44,7 +44,10 @@ const char* fault_in_lines(std::string_view bytes) noexcept {
 template <bool IsRequest>
 class Parser : public beast::http::basic_parser<IsRequest> {
  public:
-  explicit Parser(Fields& fields) : fields_(fields) { this->header_limit(max_head_bytes); }
+  explicit Parser(Fields& fields) : fields_(fields) {
+    this->header_limit(max_head_bytes);
+    this->body_limit(boost::none);  // only the head is parsed here: whoever reads a body bounds it
+  }
   std::string_view method, target;
   int status = 0;
   int version = 0;  // 10 or 11
@@ -216,10 +219,18 @@ base::Result<void> parse_response_head(std::string_view bytes, RequestMethod met
   else
     head.framing = Framing::until_close;
   head.content_length = head.framing == Framing::length ? body.length : 0;
-  const std::string_view connection = head.fields.get("Connection");
-  head.keep_alive = head.framing != Framing::until_close &&
-                    (parser.version >= 11 ? !lists_token(connection, "close")
-                                          : lists_token(connection, "keep-alive"));
+  bool close = parser.version < 11;
+  for (const Field& field : head.fields) {
+    if (!equal_ignoring_case(field.name, "Connection")) continue;
+    if (lists_token(field.value, "close")) {
+      close = true;
+      break;
+    }
+    if (lists_token(field.value, "keep-alive")) close = false;
+  }
+  // RFC 9112 section 6.1: a transfer coding in HTTP/1.0 leaves it open where the next answer begins.
+  const bool doubtful = parser.version < 11 && body.framing == Framing::chunked;
+  head.keep_alive = head.framing != Framing::until_close && !close && !doubtful;
   return {};
 }
 

@@ -37,10 +37,8 @@ Resolver::Known Resolver::known(const Pull& pull, KeyOf key_of,
   const base::TimePoint now = base::Clock::now();
   const std::string_view reference =
       key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
-  const std::uint64_t identity = pull.question.credentials->identity;
-  store::Found found = core_.mappings.find(key_for(pull, reference, identity), now);
-  if (found.state == store::State::absent && identity != everybody)
-    found = core_.mappings.find(key_for(pull, reference, everybody), now);
+  const store::Found found =
+      core_.mappings.find(key_for(pull, reference, pull.question.credentials->identity), now);
   if (found.state == store::State::absent) return {};
   if (found.state == store::State::negative) return {.state = found.state};
   // A project that is gone, or was made again under another id, has nothing to say any more.
@@ -55,14 +53,11 @@ void Resolver::learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointe
   const base::TimePoint now = base::Clock::now();
   const bool whole = key_of == KeyOf::repository;
   const std::string_view reference = whole ? std::string_view() : pull.question.reference;
-  std::uint64_t identity = pull.question.credentials->identity;
+  const std::uint64_t identity = pull.question.credentials->identity;
   if (identity != everybody) {
     const store::Found shared = core_.mappings.find(key_for(pull, reference, everybody), now);
-    const bool other =
-        (shared.state == store::State::fresh || shared.state == store::State::stale) &&
-        shared.project != project->id;
-    core_.mappings.forget(key_for(pull, reference, identity));
-    if (!other) identity = everybody;
+    const bool live = shared.state == store::State::fresh || shared.state == store::State::stale;
+    if (live && shared.project != project->id) return;
   }
   core_.mappings.learn(key_for(pull, reference, identity), project->id,
                        whole ? std::nullopt : bytes_of(answer.digest), now);
@@ -107,9 +102,7 @@ void Resolver::learn_absent(const Pull& pull) {
 void Resolver::forget(const Pull& pull, KeyOf key_of) {
   const std::string_view reference =
       key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
-  core_.mappings.forget(key_for(pull, reference, everybody));
-  if (const auto identity = pull.question.credentials->identity; identity != everybody)
-    core_.mappings.forget(key_for(pull, reference, identity));
+  core_.mappings.forget(key_for(pull, reference, pull.question.credentials->identity));
 }
 
 }  // namespace harbor_router::routing

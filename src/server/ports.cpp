@@ -1,5 +1,6 @@
 // Which handler answers which path, on each of the two ports.
-#include "server/request.hpp"
+#include "server/authentication.hpp"
+#include "server/token_endpoint.hpp"
 
 namespace harbor_router::server {
 
@@ -33,6 +34,11 @@ Reply not_registry(std::string_view path, const oci::PathRules& rules) {
 http::Awaitable<Sent> answer_pull_port(Request& request) {
   Shared& shared = request.worker.shared;
   const http::RequestHead& head = request.head();
+  if (path_of(head.target) == token_path && shared.settings.auth_mode == AuthMode::passthrough &&
+      (reads(head) || head.method == "POST")) {
+    Reply reply = co_await token_reply(request);
+    co_return co_await send(request, std::move(reply), RequestType::token);
+  }
   oci::ParsedTarget target = oci::parse_target(head.target, shared.settings.paths);
   if (auto* error = std::get_if<oci::PathError>(&target)) {
     Reply reply = error_reply(error->status, error->error);
@@ -44,7 +50,7 @@ http::Awaitable<Sent> answer_pull_port(Request& request) {
     co_return co_await answer_pull(request, std::move(moved));
   }
   if (std::holds_alternative<oci::ApiVersionCheck>(target)) {
-    Reply reply = json_reply(200, "{}");
+    Reply reply = co_await api_version_reply(request);
     co_return co_await send(request, std::move(reply), RequestType::api_version);
   }
   const std::string_view path = path_of(head.target);

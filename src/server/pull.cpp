@@ -1,6 +1,8 @@
 // A pull: the path becomes a question, the resolver finds who answers it, the answer goes out.
 #include "harbor_router/http/relay.hpp"
 #include "harbor_router/oci/query.hpp"
+#include "server/authentication.hpp"
+#include "server/challenge.hpp"
 #include "server/pull_reply.hpp"
 #include "server/request.hpp"
 #include "server/verdict_reply.hpp"
@@ -96,9 +98,14 @@ http::Awaitable<Sent> send_blob(Request& request, routing::Resolution resolution
 
 http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
   Worker& worker = request.worker;
-  const harbor::CredentialsPointer credentials = worker.shared.service_credentials;
-  routing::Pull pull = pull_of(request, path, credentials);
   const RequestType type = type_of(path.endpoint);
+  Authenticated authenticated = co_await authenticate(request, path);
+  if (auto* refused = std::get_if<Reply>(&authenticated)) {
+    Reply reply = std::move(*refused);
+    co_return co_await send(request, std::move(reply), type);
+  }
+  const auto credentials = std::get<harbor::CredentialsPointer>(std::move(authenticated));
+  routing::Pull pull = pull_of(request, path, credentials);
   routing::Resolution resolution;
   switch (path.endpoint) {
     case oci::Endpoint::manifests:
@@ -127,6 +134,7 @@ http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
          .credentials = credentials->kind});
     reply.project = resolution.project;
     reply.cache = resolution.cache;
+    if (reply.status == 401) add_challenge(reply, request, &path);
     co_return co_await send(request, std::move(reply), type);
   }
   switch (path.endpoint) {

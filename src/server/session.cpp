@@ -17,7 +17,7 @@ using base::Errc;
 using base::failure;
 
 constexpr std::chrono::seconds keep_buffer{2};
-constexpr std::uint64_t max_dropped_body = 64 * 1024;
+constexpr std::uint64_t max_body = 64 * 1024;
 
 bool must_leave(const Worker& worker, const Session& session) {
   return session.port == Port::pulls && worker.shared.draining.load(std::memory_order_relaxed);
@@ -80,14 +80,15 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
   }
 }
 
-// Reads and drops a body that a GET should not have, so that the next head is found. False: it
-// cannot be found any more, or the body is too large to wait for.
-http::Awaitable<bool> drop_body(Worker& worker, Session& session, http::Buffer& buffer,
-                                const http::RequestHead& head) {
+// Reads a short body, so that the next head is found: a token request's form, or what a GET should
+// not have. False: the next head cannot be found any more, or the body is too large to wait for.
+http::Awaitable<bool> read_body(Worker& worker, Session& session, http::Buffer& buffer,
+                                RequestState& state) {
+  const http::RequestHead& head = state.head;
   if (head.framing == http::Framing::none) co_return true;
-  if (head.content_length > max_dropped_body) co_return false;
+  if (head.content_length > max_body) co_return false;
   http::ChunkedDecoder chunked;
-  std::uint64_t left = head.content_length, dropped = 0;
+  std::uint64_t left = head.content_length, used = 0;
   // The head's views lie in the buffer, so what must still be read goes elsewhere.
   http::Buffer scratch;
   http::Buffer* from = &buffer;
@@ -96,13 +97,15 @@ http::Awaitable<bool> drop_body(Worker& worker, Session& session, http::Buffer& 
     const std::span<char> bytes = from->filled();
     if (head.framing == http::Framing::chunked) {
       const auto step = chunked.decode(bytes);
-      dropped += step.consumed;
-      if (step.bad || dropped > max_dropped_body) co_return false;
+      used += step.consumed;
+      if (step.bad || used > max_body) co_return false;
+      state.body.append(bytes.data(), step.produced);
       from->consume(step.consumed);
       // What follows in scratch would be the next request, out of the buffer's reach.
       if (chunked.done()) co_return from == &buffer || from->empty();
     } else {
       const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
+      state.body.append(bytes.data(), take);
       from->consume(take);
       left -= take;
       if (left == 0) co_return true;
@@ -173,15 +176,15 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
                   observe::is_request_id(sent_id) ? sent_id : own_id.view(),
                   state->head.keep_alive && !must_leave(worker, session)};
   worker.shared.inflight.add(1);
-  const bool dropped = co_await drop_body(worker, session, buffer, state->head);
+  const bool readable = co_await read_body(worker, session, buffer, *state);
   Sent sent;
-  if (dropped) {
+  if (readable) {
     const auto answer = session.port == Port::pulls ? &answer_pull_port : &answer_metrics_port;
     sent = co_await answer(request);
   } else {
     request.keep_alive = false;
     Reply reply = error_reply(
-        413, {oci::ErrorCode::unsupported, "a request for a pull has no body, or a short one"});
+        413, {oci::ErrorCode::unsupported, "a request here has no body, or a short one"});
     sent = co_await send(request, std::move(reply), RequestType::other);
   }
   worker.shared.inflight.add(-1);

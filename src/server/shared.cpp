@@ -38,6 +38,8 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
                                 "Tags that two projects have with different digests.")),
       discovery_failures(metrics.counter("harbor_router_discovery_failures_total",
                                          "Discoveries that failed; the last good list stays.")) {
+  if (!settings.client_auth_file.empty())
+    passwords = std::make_unique<ClientPasswords>(settings.client_auth_file);
   core.on_conflict = [this](const routing::Conflict& conflict) {
     conflicts.add();
     log.warning("two projects have this tag with different digests",

@@ -12,6 +12,8 @@
 #include "harbor_router/observe/metrics.hpp"
 #include "harbor_router/routing/core.hpp"
 #include "harbor_router/server/settings.hpp"
+#include "server/client_passwords.hpp"
+#include "server/keyed_hash.hpp"
 
 namespace harbor_router::server {
 
@@ -23,8 +25,11 @@ struct Shared {
   observe::Registry& metrics;
   routing::Core core;
   harbor::Account account;
-  harbor::TokenStore tokens;
-  boost::asio::ssl::context tls;  // for https to Harbor
+  harbor::TokenStore tokens{10'000};         // service mode: by project
+  harbor::TokenStore person_tokens{10'000};  // passthrough: by keyed hash of a password
+  const KeyedHash keyed_hash;
+  std::unique_ptr<ClientPasswords> passwords;  // null: service mode without a client check
+  boost::asio::ssl::context tls;               // for https to Harbor
   const harbor::CredentialsPointer service_credentials;
   std::atomic<bool> draining{false};
 

@@ -45,6 +45,7 @@ std::unique_ptr<RequestState> Worker::take_state() {
 
 void Worker::give_back(std::unique_ptr<RequestState> state) {
   constexpr std::size_t kept = 256, kept_bytes = 64 * 1024;
+  state->body.clear();  // may hold a password
   if (free_states_.size() < kept && state->out.capacity() <= kept_bytes)
     free_states_.push_back(std::move(state));
 }

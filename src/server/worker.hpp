@@ -39,6 +39,7 @@ struct Session
 // What one request needs, used again by the next; a client between requests owns none.
 struct RequestState {
   http::RequestHead head;
+  std::string body;  // of a request that may have one, a token form
   std::string out;
 };
 

@@ -42,8 +42,12 @@ class Client final : public Upstream {
   // authorization: a whole field value, or empty for an anonymous request.
   [[nodiscard]] Awaitable<base::Result<ApiAnswer>> get(std::string target,
                                                        std::string authorization);
-  // A token of the router's own account; no scopes: only checks the account. Failure
-  // refused_account when Harbor does not accept it.
+  // A token for an account (a Basic field value); without scopes it only checks the account, since
+  // Harbor answers a wrong password with scopes by an anonymous token. Failure refused_account when
+  // Harbor does not accept it.
+  [[nodiscard]] Awaitable<base::Result<TokenAnswer>> token(std::string authorization,
+                                                           std::vector<std::string> scopes);
+  // The same for the router's own account.
   [[nodiscard]] Awaitable<base::Result<TokenAnswer>> own_token(std::vector<std::string> scopes);
   [[nodiscard]] Account& account() noexcept { return account_; }
   [[nodiscard]] TokenStore& tokens() noexcept { return tokens_; }

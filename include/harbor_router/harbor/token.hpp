@@ -1,4 +1,5 @@
-// Registry tokens of the router's own account (service mode), one a project, shared by all threads.
+// Registry tokens kept for use, shared by all threads: the router's own, one a project (service
+// mode), and those got with a client's password, by a keyed hash of it (passthrough).
 //
 // A token is used until 80 % of its life and then fetched again; however many requests need it at
 // once, one fetch runs. A token Harbor refuses is dropped once, whoever notices.
@@ -31,11 +32,13 @@ class TokenStore {
  public:
   using Fetch = std::function<http::Awaitable<base::Result<TokenAnswer>>()>;
 
-  // The token for project; fetch is called when there is none to use.
-  [[nodiscard]] http::Awaitable<base::Result<std::string>> get(std::string project, Fetch fetch);
+  explicit TokenStore(std::size_t capacity) : capacity_(capacity) {}
+
+  // The token for key; fetch is called when there is none to use.
+  [[nodiscard]] http::Awaitable<base::Result<std::string>> get(std::string key, Fetch fetch);
   // Harbor refused this token: it is not used again.
-  void refused(const std::string& project, std::string_view token);
-  // Drops what is kept for projects that are not in use any more.
+  void refused(const std::string& key, std::string_view token);
+  // Drops what is kept under keys that are not in use any more.
   void keep_only(const std::function<bool(const std::string&)>& in_use);
 
  private:
@@ -45,7 +48,10 @@ class TokenStore {
     std::shared_ptr<http::OneShot> fetching;
     std::shared_ptr<const base::Result<TokenAnswer>> last;  // what the last fetch gave
   };
-  base::Guarded<std::map<std::string, Entry, std::less<>>> entries_;
+  using Entries = std::map<std::string, Entry, std::less<>>;
+  void make_room(Entries& entries) const;
+  base::Guarded<Entries> entries_;
+  std::size_t capacity_;
 };
 
 }  // namespace harbor_router::harbor

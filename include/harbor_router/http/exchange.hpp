@@ -57,6 +57,8 @@ class Exchange {
   [[nodiscard]] Awaitable<base::Result<std::size_t>> fill(Buffer& into);
   // Takes what `from` holds of the body, decoded.
   [[nodiscard]] base::Result<std::span<const char>> take_decoded(Buffer& from);
+  // Back to the pool when the answer was read to its end, else closed.
+  void release();
   [[nodiscard]] base::Failure io_failure(error_code error) const;
 
   Pool& pool_;

@@ -56,7 +56,9 @@ struct Settings {
   harbor::AccountSettings account;
   oci::PathRules paths;
   store::Settings cache;
-  AuthMode auth_mode = AuthMode::service;
+  AuthMode auth_mode = AuthMode::passthrough;
+  std::optional<http::Origin> public_url;  // unset: what each request says
+  std::string client_auth_file;            // service mode: htpasswd; empty: no check
 };
 
 }  // namespace harbor_router::server

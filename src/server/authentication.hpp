@@ -1,0 +1,26 @@
+// Who is asking: from a request's Authorization to the credentials its questions carry upstream.
+#pragma once
+
+#include <variant>
+
+#include "harbor_router/oci/request_path.hpp"
+#include "server/request.hpp"
+
+namespace harbor_router::server {
+
+// Credentials to go on with, or the reply that ends the request (401, or why Harbor could not be
+// asked).
+using Authenticated = std::variant<harbor::CredentialsPointer, Reply>;
+
+// path: what is asked for; its candidate projects are what a password is exchanged for. In
+// passthrough mode a Bearer token goes upstream as it is and Basic is exchanged for a token first,
+// once, so that a wrong password costs Harbor one login and is never fanned out.
+[[nodiscard]] http::Awaitable<Authenticated> authenticate(Request& request,
+                                                          const oci::PullPath& path);
+// /v2/ itself: 200 when Harbor accepts the credentials.
+[[nodiscard]] http::Awaitable<Reply> api_version_reply(Request& request);
+
+// The scheme of an Authorization value, compared without case.
+[[nodiscard]] bool is_scheme(std::string_view authorization, std::string_view scheme);
+
+}  // namespace harbor_router::server

@@ -1,0 +1,75 @@
+#include "server/challenge.hpp"
+
+#include <algorithm>
+
+#include "harbor_router/oci/challenge.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+// What may stand in a Host field (RFC 3986 section 3.2.2), narrowed to what cannot end a quoted
+// string.
+bool is_host(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':' || c == '[' || c == ']' || c == '_';
+  });
+}
+
+// A chain of proxies appends; the first is what the client wrote.
+std::string_view first_of(std::string_view list) {
+  list = list.substr(0, list.find(','));
+  while (!list.empty() && list.back() == ' ') list.remove_suffix(1);
+  return list;
+}
+
+// The name a client will ask a token for: the one it has, with the proxy project in front where
+// that stands in its path.
+std::string scope_name(const oci::PullPath& path, const oci::PathRules& rules) {
+  const bool bare = path.client_prefix == "/v2/";
+  return (bare ? "" : rules.proxy_project + "/") + path.repository.str();
+}
+
+}  // namespace
+
+std::optional<std::string> public_origin(const Request& request) {
+  const Settings& settings = request.worker.shared.settings;
+  if (settings.public_url) {
+    const bool https = settings.public_url->scheme == http::Scheme::https;
+    return std::string(https ? "https://" : "http://") + settings.public_url->host_field();
+  }
+  const http::Fields& fields = request.head().fields;
+  const std::string_view proto = first_of(fields.get("X-Forwarded-Proto"));
+  std::string_view host = first_of(fields.get("X-Forwarded-Host"));
+  if (host.empty()) host = fields.get("Host");
+  if (!is_host(host)) return std::nullopt;
+  return std::string(proto == "https" ? "https://" : "http://") + std::string(host);
+}
+
+void add_challenge(Reply& reply, const Request& request, const oci::PullPath* path) {
+  const Settings& settings = request.worker.shared.settings;
+  if (settings.auth_mode == AuthMode::service) {
+    reply.add("WWW-Authenticate", R"(Basic realm="harbor-router")");
+    return;
+  }
+  const auto origin = public_origin(request);
+  if (!origin) return;
+  reply.add("WWW-Authenticate",
+            oci::format_challenge(
+                {.realm = *origin + "/service/token",
+                 .service = "harbor-router",
+                 .scope = path == nullptr
+                              ? std::string()
+                              : "repository:" + scope_name(*path, settings.paths) + ":pull"}));
+}
+
+Reply challenge_reply(const Request& request, const oci::PullPath* path, std::string_view message) {
+  if (request.worker.shared.settings.auth_mode == AuthMode::passthrough && !public_origin(request))
+    return error_reply(400, {oci::ErrorCode::unsupported, "the Host field is no host name"});
+  Reply reply = error_reply(401, {oci::ErrorCode::unauthorized, std::string(message)});
+  add_challenge(reply, request, path);
+  return reply;
+}
+
+}  // namespace harbor_router::server

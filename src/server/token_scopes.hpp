@@ -1,0 +1,38 @@
+// From the scopes a client asks for to those Harbor understands. Pure.
+//
+// Clients compute a scope from their own path, "repository:proxy/nginx:pull"; Harbor knows no
+// project "proxy". Each such scope becomes one for each candidate project; only pull is ever asked
+// for. All other scopes pass as they are, so that this endpoint can stand in front of Harbor's own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harbor_router/oci/request_path.hpp"
+#include "harbor_router/routing/candidates.hpp"
+
+namespace harbor_router::server {
+
+// Harbor writes every project of the scopes into the token, and the token travels in each request:
+// past 8 KiB the nginx in front of Harbor refuses it. Candidates beyond this budget are left out.
+inline constexpr std::size_t token_budget_bytes = 6 * 1024;
+
+struct ScopeRules {
+  const oci::PathRules& paths;
+  const harbor::ProjectList& projects;
+  std::size_t max_fanout = 50;
+  // The project that a mapping names for the subject, or null: it is never the one left out.
+  std::function<harbor::ProjectPointer(const routing::Subject&)> known;
+};
+
+// scope: one value of a scope parameter, several scopes separated by spaces.
+[[nodiscard]] std::vector<std::string> upstream_scopes(std::string_view scope,
+                                                       const ScopeRules& rules);
+// One scope a candidate, the known project first, within the budget.
+[[nodiscard]] std::vector<std::string> candidate_scopes(const routing::Subject& subject,
+                                                        const ScopeRules& rules);
+
+}  // namespace harbor_router::server
