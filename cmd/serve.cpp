@@ -1,4 +1,8 @@
 // serve: from settings to a running server, with the embedded stand-in behind it for --demo.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -17,6 +21,16 @@ std::optional<std::string> path_of(const options::Secret& secret) {
   return secret.file.empty() ? std::nullopt : std::optional(secret.file);
 }
 
+// Each client may need a connection to Harbor and a pipe of two ends; what is left is for the rest.
+std::size_t connections_files_allow() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;  // the soft limit is for programs that use select()
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return std::max<std::size_t>(16, static_cast<std::size_t>(limit.rlim_cur) / 4);
+}
+
 server::Settings server_settings(const options::Settings& given) {
   const unsigned threads =
       given.listener.threads == 0 ? server::usable_cores() : given.listener.threads;
@@ -25,6 +39,7 @@ server::Settings server_settings(const options::Settings& given) {
                      .metrics = {given.listener.metrics.host, given.listener.metrics.port},
                      .backlog = given.listener.backlog,
                      .threads = threads,
+                     .shutdown_delay = given.listener.shutdown_delay,
                      .shutdown_grace = given.listener.shutdown_grace};
   settings.upstream = {.harbor = given.harbor.url,
                        .ca_file = given.harbor.ca_file,
@@ -34,10 +49,22 @@ server::Settings server_settings(const options::Settings& given) {
                        .question_timeout = given.resolver.timeout,
                        .blob_read_timeout = given.upstream.blob_read_timeout,
                        .discovery_interval = given.harbor.discovery_interval,
-                       .max_fanout = given.resolver.max_fanout_projects};
+                       .max_fanout = given.resolver.max_fanout_projects,
+                       .max_inflight = given.upstream.max_inflight,
+                       .blob_resumes = given.upstream.blob_resume_max,
+                       .breaker_threshold = given.upstream.circuit_breaker_threshold,
+                       .breaker_timeout = given.upstream.circuit_breaker_timeout,
+                       .retry_repeats = given.upstream.retry_max_attempts,
+                       .retry_base_delay = given.upstream.retry_base_delay};
   settings.clients = {.header_timeout = given.clients.header_timeout,
                       .idle_timeout = given.clients.idle_timeout,
-                      .write_timeout = given.clients.write_timeout};
+                      .write_timeout = given.clients.write_timeout,
+                      .max_connections = given.clients.max_connections == 0
+                                             ? connections_files_allow()
+                                             : given.clients.max_connections,
+                      .rate_limit_per_ip = given.clients.rate_limit_per_ip};
+  for (const options::Network& network : given.clients.trusted_proxies)
+    settings.clients.trusted_proxies.push_back({network.address, network.prefix});
   settings.account = {.username = given.harbor.username.value,
                       .password = given.harbor.password.value,
                       .username_file = path_of(given.harbor.username),
@@ -96,7 +123,10 @@ int run_serve(const options::Settings& given) {
                          {"metrics_port", std::to_string(server.metrics_port())}});
   server.run();
   log.info("ended");
-  return 0;
+  log.flush();
+  // Coroutines cut by the end of the grace still hold sockets and places of each other's threads; the
+  // process ends as it is instead of taking them down in some order. What was to be written is written.
+  std::_Exit(0);
 }
 
 }  // namespace harbor_router

@@ -32,14 +32,27 @@ _harbor_router() {
             '--max-conns-per-host=[How many connections to Harbor there may be; 0 sets no limit]:NUMBER: ' \
             '--idle-conn-timeout=[How long an idle connection to Harbor is kept]:DURATION: ' \
             '--blob-read-timeout=[How long a blob may stand still while it is read from Harbor]:DURATION: ' \
+            '--circuit-breaker-threshold=[How many failures in a row stop a project from being asked]:NUMBER: ' \
+            '--circuit-breaker-timeout=[How long such a project is left alone before one request tries it again]:DURATION: ' \
+            '--retry-max-attempts=[How often a request that failed is repeated; 0 never repeats]:NUMBER: ' \
+            '--retry-base-delay=[The longest wait before the first repetition; it doubles with each]:DURATION: ' \
+            '--blob-resume-max=[How often a blob that Harbor cut off is resumed; 0 never resumes]:NUMBER: ' \
+            '--upstream-max-inflight=[How many requests each project gets at once; 0 sets no limit]:NUMBER: ' \
             '--listen-addr=[Where clients are served\: \:8080 is every address, IPv6 and IPv4]:ADDRESS: ' \
             '--metrics-addr=[Where /metrics is served]:ADDRESS: ' \
             '--listen-backlog=[How many connections the system may hold before they are accepted]:NUMBER: ' \
             '--threads=[How many threads serve; 0 is one for each core this process may use (affinity and cgroup)]:NUMBER: ' \
             '--shutdown-grace=[How long running requests may take to finish after SIGTERM]:DURATION: ' \
+            '--shutdown-delay=[How long after SIGTERM requests are still accepted while /readyz already says no]:DURATION: ' \
             '--auth-mode=[Whose rights a pull has\: the client'\''s own (passthrough), or those of HARBOR_USERNAME for everybody (service)]:CHOICE:(passthrough service)' \
             '--public-url=[The address clients use, where the request itself does not tell it]:URL: ' \
             '--client-auth-file=[An htpasswd file (bcrypt) of who may pull when AUTH_MODE is service; read again when it changes]:FILE:_files' \
+            '--client-header-timeout=[How long a client may take to send a request'\''s head]:DURATION: ' \
+            '--client-idle-timeout=[How long a client'\''s connection may stay idle between requests]:DURATION: ' \
+            '--client-write-timeout=[How long a client may take nothing of its answer]:DURATION: ' \
+            '--max-connections=[How many clients may be connected; 0 takes it from the limit of open files]:NUMBER: ' \
+            '--rate-limit-per-ip=[How many requests a second one client address may make; 0 sets no limit]:NUMBER: ' \
+            '--trusted-proxies=[The networks whose X-Forwarded-For is believed]:NETWORKS: ' \
             '--log-level=[The least important messages that are written]:CHOICE:(debug info warning error)' \
             '--log-format=[Lines for people, or one JSON object a line]:CHOICE:(pretty json)' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;

@@ -19,7 +19,7 @@ std::span<const Setting> settings() {
   static const auto rows = joined({
       pull_through_rows(),
       passthrough_authentication_rows(),
-      // reliability_rows(),
+      reliability_rows(),
   });
   return rows;
 }

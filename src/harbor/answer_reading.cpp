@@ -26,6 +26,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
 
 void fail(Answer& answer, const base::Failure& failure) {
   answer.outcome = outcome_of(failure.code);
+  answer.failure = failure.code;
   answer.detail = failure.detail.empty() ? base::to_string(failure.code) : failure.detail;
 }
 

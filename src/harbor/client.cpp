@@ -60,9 +60,17 @@ std::string Client::request_head(const Project& project, std::string_view reposi
   return head;
 }
 
+std::optional<std::string> Client::authorization_at_hand(const std::string& project,
+                                                         const Credentials& credentials) {
+  if (credentials.kind != Credentials::Kind::service) return credentials.authorization;
+  auto token = tokens_.at_hand(project);
+  if (token) token->insert(0, "Bearer ");
+  return token;
+}
+
 Awaitable<base::Result<std::string>> Client::authorization_for(std::string project,
                                                                CredentialsPointer credentials) {
-  if (credentials->kind != Credentials::Kind::service) co_return credentials->authorization;
+  if (auto known = authorization_at_hand(project, *credentials)) co_return std::move(*known);
   TokenStore::Fetch fetch = [this, project] {
     return own_token({"repository:" + project + "/any:pull"});
   };
@@ -73,15 +81,19 @@ Awaitable<base::Result<std::string>> Client::authorization_for(std::string proje
 
 Awaitable<Answer> Client::ask(ProjectPointer project, std::string repository, Question question) {
   const base::TimePoint start = Clock::now();
-  const base::TimePoint deadline = start + settings_.timeout;
+  const base::TimePoint deadline = question.deadline.value_or(start + settings_.timeout);
   Answer answer;
   auto exchange = std::make_unique<http::Exchange>(pool_, buffers_);
   bool may_renew = question.credentials->kind == Credentials::Kind::service;
   for (;;) {
-    auto authorization = co_await authorization_for(project->name, question.credentials);
+    auto authorization = authorization_at_hand(project->name, *question.credentials);
     if (!authorization) {
-      fail(answer, authorization.error());
-      break;
+      auto fetched = co_await authorization_for(project->name, question.credentials);
+      if (!fetched) {
+        fail(answer, fetched.error());
+        break;
+      }
+      authorization = std::move(*fetched);
     }
     const std::string request = request_head(*project, repository, question, *authorization);
     auto started = co_await exchange->start(request, request_method(question.method), deadline);
@@ -100,7 +112,11 @@ Awaitable<Answer> Client::ask(ProjectPointer project, std::string repository, Qu
     const std::size_t limit = !wants_body                                     ? max_dropped_body
                               : question.endpoint == oci::Endpoint::manifests ? max_manifest_bytes
                                                                               : max_page_bytes;
-    auto body = co_await exchange->read_all(limit, deadline);
+    base::Result<std::string_view> body{std::string_view()};
+    if (const auto at_hand = exchange->body_at_hand())
+      body = *at_hand;
+    else
+      body = co_await exchange->read_all(limit, deadline);
     if (!body && wants_body) {
       fail(answer, body.error());
       break;

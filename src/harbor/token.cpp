@@ -34,6 +34,14 @@ base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcep
   return now + std::chrono::duration_cast<base::Duration>(answer.expires_in) * 4 / 5;
 }
 
+std::optional<std::string> TokenStore::at_hand(std::string_view key) {
+  auto entries = entries_.lock();
+  const auto at = entries->find(key);
+  if (at == entries->end() || at->second.token.empty() || base::Clock::now() >= at->second.renew)
+    return std::nullopt;
+  return at->second.token;
+}
+
 http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetch fetch) {
   std::shared_ptr<http::OneShot> fetching;
   bool leads = false;

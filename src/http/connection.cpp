@@ -6,6 +6,8 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 
+#include "http/drained_read.hpp"
+
 namespace harbor_router::http {
 
 Connection::Connection(Socket socket, Deadlines& deadlines) : socket_(std::move(socket)) {
@@ -37,18 +39,24 @@ Awaitable<error_code> Connection::start_tls(asio::ssl::context& context, std::st
 }
 
 Awaitable<IoResult> Connection::read_some(asio::mutable_buffer space) {
-  if (tls_) return tls_->async_read_some(space, as_result);
-  return socket_.async_read_some(space, as_result);
+  if (!tls_) {
+    const ssize_t count = ::recv(socket_.native_handle(), space.data(), space.size(), MSG_DONTWAIT);
+    if (count > 0) co_return IoResult{error_code{}, static_cast<std::size_t>(count)};
+    if (count == 0 && space.size() > 0) co_return IoResult{asio::error::eof, std::size_t{0}};
+    const bool must_wait = count == 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    if (!must_wait) co_return IoResult{{errno, boost::system::system_category()}, std::size_t{0}};
+  }
+  auto [error, count] = co_await read_next(space);
+  co_return IoResult{error, count};
 }
 
-Awaitable<error_code> Connection::write(TwoBuffers buffers,
-                                        std::chrono::nanoseconds progress_timeout) {
-  if (tls_) {
-    deadline.set_after(progress_timeout);
-    auto [error, written] = co_await asio::async_write(*tls_, buffers, as_result);
-    deadline.clear();
-    co_return error;
-  }
+Awaitable<IoResult> Connection::read_next(asio::mutable_buffer space) {
+  if (tls_) return tls_->async_read_some(space, as_result);
+  return socket_.async_read_some(DrainedRead(space), as_result);
+}
+
+error_code Connection::write_now(TwoBuffers& buffers) noexcept {
+  if (tls_) return asio::error::would_block;
   while (buffers[0].size() + buffers[1].size() > 0) {
     iovec parts[2];
     std::size_t count = 0;
@@ -60,24 +68,37 @@ Awaitable<error_code> Connection::write(TwoBuffers buffers,
     message.msg_iov = parts;
     message.msg_iovlen = count;
     const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) {
-      auto left = static_cast<std::size_t>(sent);
-      for (asio::const_buffer& buffer : buffers) {
-        const std::size_t part = std::min(left, buffer.size());
-        buffer += part;
-        left -= part;
-      }
-      continue;
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return asio::error::would_block;
+      return {errno, boost::system::system_category()};
     }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK)
-      co_return error_code(errno, boost::system::system_category());
+    auto left = static_cast<std::size_t>(sent);
+    for (asio::const_buffer& buffer : buffers) {
+      const std::size_t part = std::min(left, buffer.size());
+      buffer += part;
+      left -= part;
+    }
+  }
+  return {};
+}
+
+Awaitable<error_code> Connection::write(TwoBuffers buffers,
+                                        std::chrono::nanoseconds progress_timeout) {
+  if (tls_) {
+    deadline.set_after(progress_timeout);
+    auto [error, written] = co_await asio::async_write(*tls_, buffers, as_result);
+    deadline.clear();
+    co_return error;
+  }
+  for (;;) {
+    const error_code written = write_now(buffers);
+    if (written != asio::error::would_block) co_return written;
     deadline.set_after(progress_timeout);
     auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
     if (error) co_return error;
     deadline.clear();
   }
-  co_return error_code{};
 }
 
 Awaitable<error_code> Connection::wait_readable() {

@@ -7,7 +7,9 @@ namespace harbor_router::http {
 using base::Errc;
 using base::failure;
 
-Exchange::~Exchange() { release(); }
+Exchange::~Exchange() {
+  release();
+}
 
 void Exchange::release() {
   if (lease_ && complete_ && head_.keep_alive && head_buffer_.empty() && stream_buffer_.empty())
@@ -35,9 +37,12 @@ Awaitable<base::Result<void>> Exchange::start(std::string_view request, RequestM
   for (;;) {
     complete_ = answered_ = false;
     stream_buffer_ = Buffer{};
-    auto leased = co_await pool_.acquire(reuse, deadline);
-    if (!leased) co_return leased.error();
-    lease_ = std::move(*leased);
+    if (reuse == Reuse::allowed) lease_ = pool_.take_idle();
+    if (!lease_) {
+      auto leased = co_await pool_.acquire(reuse, deadline);
+      if (!leased) co_return leased.error();
+      lease_ = std::move(*leased);
+    }
     if (aborted_) co_return failure(Errc::cancelled, "given up");
     lease_->deadline.set(deadline);
     auto result = co_await send_and_read_head(request, method);
@@ -52,11 +57,14 @@ Awaitable<base::Result<void>> Exchange::start(std::string_view request, RequestM
 Awaitable<base::Result<void>> Exchange::send_and_read_head(std::string_view request,
                                                            RequestMethod method) {
   const base::TimePoint deadline = lease_->deadline.when();
-  const TwoBuffers out{asio::const_buffer(request.data(), request.size()), asio::const_buffer()};
-  const error_code write_error =
-      co_await lease_->write(out, std::max(deadline - base::Clock::now(), base::Duration::zero()));
+  TwoBuffers out{asio::const_buffer(request.data(), request.size()), asio::const_buffer()};
+  error_code write_error = lease_->write_now(out);
+  if (write_error == asio::error::would_block) {
+    write_error = co_await lease_->write(
+        out, std::max(deadline - base::Clock::now(), base::Duration::zero()));
+    lease_->deadline.set(deadline);
+  }
   if (write_error) co_return io_failure(write_error);
-  lease_->deadline.set(deadline);
   if (!head_buffer_.allocated()) head_buffer_ = buffers_.take();
   head_buffer_.clear();
   for (;;) {
@@ -72,8 +80,13 @@ Awaitable<base::Result<void>> Exchange::send_and_read_head(std::string_view requ
     const std::span<char> space = head_buffer_.space();
     if (bytes.size() >= max_head_bytes || space.empty())
       co_return failure(Errc::protocol, "answer's head over 32 KiB");
-    auto [error, count] =
-        co_await lease_->read_some(asio::mutable_buffer(space.data(), space.size()));
+    const asio::mutable_buffer target(space.data(), space.size());
+    IoResult read;
+    if (answered_)
+      read = co_await lease_->read_some(target);
+    else
+      read = co_await lease_->read_next(target);
+    const auto [error, count] = read;
     if (error) co_return io_failure(error);
     answered_ = true;
     head_buffer_.grew(count);
@@ -82,6 +95,16 @@ Awaitable<base::Result<void>> Exchange::send_and_read_head(std::string_view requ
   left_ = head_.content_length;
   complete_ = head_.framing == Framing::none;
   co_return base::Result<void>{};
+}
+
+std::optional<std::string_view> Exchange::body_at_hand() noexcept {
+  if (complete_) return std::string_view{};
+  if (head_.framing != Framing::length || left_ > head_buffer_.bytes().size()) return std::nullopt;
+  const std::string_view body = head_buffer_.bytes().substr(0, static_cast<std::size_t>(left_));
+  head_buffer_.consume(body.size());
+  left_ = 0;
+  complete_ = true;
+  return body;
 }
 
 Awaitable<base::Result<std::size_t>> Exchange::fill(Buffer& into) {
@@ -149,11 +172,7 @@ Awaitable<base::Result<std::string_view>> Exchange::read_all(std::size_t limit,
         auto filled = co_await fill(head_buffer_);
         if (!filled) co_return filled.error();
       }
-      const std::string_view body = head_buffer_.bytes().substr(0, length);
-      head_buffer_.consume(length);
-      left_ = 0;
-      complete_ = true;
-      co_return body;
+      co_return *body_at_hand();
     }
     whole_.reserve(length);
   }

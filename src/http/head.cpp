@@ -228,7 +228,8 @@ base::Result<void> parse_response_head(std::string_view bytes, RequestMethod met
     }
     if (lists_token(field.value, "keep-alive")) close = false;
   }
-  // RFC 9112 section 6.1: a transfer coding in HTTP/1.0 leaves it open where the next answer begins.
+  // RFC 9112 section 6.1: a transfer coding in HTTP/1.0 leaves it open where the next answer
+  // begins.
   const bool doubtful = parser.version < 11 && body.framing == Framing::chunked;
   head.keep_alive = head.framing != Framing::until_close && !close && !doubtful;
   return {};

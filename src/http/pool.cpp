@@ -71,6 +71,18 @@ void Pool::one_closed() noexcept {
   next.timer.cancel();
 }
 
+Lease Pool::take_idle() noexcept {
+  Lease lease;
+  const bool full = settings_.max_connections != 0 && open_ >= settings_.max_connections;
+  if (full || idle_.empty()) return lease;
+  ++open_;
+  lease.pool_ = this;
+  lease.connection_ = std::move(idle_.back().connection);
+  idle_.pop_back();
+  lease.reused_ = true;
+  return lease;
+}
+
 Awaitable<base::Result<Lease>> Pool::acquire(Reuse reuse, base::TimePoint deadline) {
   if (settings_.max_connections != 0 && open_ >= settings_.max_connections) {
     Waiter waiter{.timer = Timer(context_.get_executor(), deadline)};

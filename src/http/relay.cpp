@@ -1,5 +1,6 @@
 #include "harbor_router/http/relay.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -25,7 +26,8 @@ Awaitable<Relayed> relay_body(Exchange& from, Connection& to, std::string head, 
   Relayed relayed;
   for (;;) {
     const auto rest = from.counted_rest();
-    if (coding == BodyCoding::counted && !to.is_tls() && rest.value_or(0) >= splice_from_bytes) {
+    if (limits.skip == 0 && coding == BodyCoding::counted && !to.is_tls() &&
+        rest.value_or(0) >= splice_from_bytes) {
       const TwoBuffers only_head{asio::const_buffer(head.data(), head.size()), {}};
       relayed.client_failed = co_await to.write(only_head, limits.write_timeout);
       if (relayed.client_failed) co_return relayed;
@@ -38,6 +40,13 @@ Awaitable<Relayed> relay_body(Exchange& from, Connection& to, std::string head, 
       relayed.upstream_failed = piece.error();
       relayed.unsent_head = std::move(head);
       co_return relayed;
+    }
+    if (limits.skip > 0 && !piece->empty()) {
+      const auto dropped =
+          static_cast<std::size_t>(std::min<std::uint64_t>(limits.skip, piece->size()));
+      limits.skip -= dropped;
+      *piece = piece->subspan(dropped);
+      if (piece->empty()) continue;
     }
     if (coding == BodyCoding::chunked) {
       head += chunk_size_line(piece->size());  // "0\r\n" at the end

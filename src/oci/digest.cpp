@@ -20,7 +20,10 @@ bool is_lower_hex(char c) {
 std::string text_of(std::string_view algorithm, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned int length = 0;
-  const EVP_MD* function = algorithm == sha512 ? EVP_sha512() : EVP_sha256();
+  // Fetched once: OpenSSL 3 else looks its providers up, under a lock, for each digest.
+  static const EVP_MD* const fetched_sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const fetched_sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
+  const EVP_MD* function = algorithm == sha512 ? fetched_sha512 : fetched_sha256;
   if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, function, nullptr) != 1) {
     throw std::runtime_error("OpenSSL cannot compute a digest");
   }

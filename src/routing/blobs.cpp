@@ -19,6 +19,23 @@ Resolution resolved(const Candidate& candidate, Answer answer, CacheState cache)
           .cache = cache};
 }
 
+// Whom to send GET after HEAD to all: the chosen, then whoever may have it, be it that his hit came
+// too late to be chosen. has_not: a project that has just said 404 to GET, which is not asked again
+// unless it says now that it has the blob.
+std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::ProjectPointer& has_not) {
+  const bool chosen = lookup.verdict.kind == Verdict::Kind::chosen;
+  std::vector<std::size_t> order;
+  if (chosen) order.push_back(lookup.verdict.index);
+  for (std::size_t i = 0; i < lookup.candidates.size(); ++i) {
+    if (chosen && i == lookup.verdict.index) continue;
+    const AnswerPointer& said = lookup.answers[i];
+    const bool has_it = said && said->outcome == Outcome::hit;
+    const bool may_have = !said || said->outcome == Outcome::miss || is_unknown(said->outcome);
+    if (has_it || (may_have && lookup.candidates[i].project != has_not)) order.push_back(i);
+  }
+  return order;
+}
+
 }  // namespace
 
 // A HEAD that says 404 is asked again as GET; the body is dropped, which closes the connection, so
@@ -47,43 +64,32 @@ http::Awaitable<Resolution> Resolver::blob(Pull pull) {
   co_return co_await search_blob(std::move(pull), has_not ? at.candidate->project : nullptr);
 }
 
-// has_not: a project that has just said 404 to GET, which is not asked again.
 http::Awaitable<Resolution> Resolver::search_blob(Pull pull, harbor::ProjectPointer has_not) {
   auto lookup = co_await look_up(pull);
   const std::vector<Candidate>& candidates = lookup->candidates;
-  std::vector<std::size_t> order;
-  if (lookup->verdict.kind == Verdict::Kind::chosen) order.push_back(lookup->verdict.index);
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const AnswerPointer& said = lookup->answers[i];
-    const bool may_have = !said || said->outcome == Outcome::miss || is_unknown(said->outcome);
-    if (may_have && candidates[i].project != has_not) order.push_back(i);
-  }
-  Decision decision(candidates.size());
-  Resolution resolution{.cache = CacheState::miss};
-  for (const std::size_t index : order) {
-    if (lookup->verdict.kind == Verdict::Kind::blocked) break;
-    Answer answer = co_await ask_for_blob(candidates[index], pull.question);
-    if (answer.outcome == Outcome::hit) {
-      learn(pull, KeyOf::reference, candidates[index].project, answer);
-      learn_repository_unless_known(pull, candidates[index].project, answer);
-      co_return resolved(candidates[index], std::move(answer), CacheState::miss);
+  std::vector<AnswerPointer> said = lookup->answers;  // the last word of each
+  Verdict verdict = lookup->verdict;
+  if (verdict.kind != Verdict::Kind::blocked) {
+    const std::vector<std::size_t> order = worth_asking(*lookup, has_not);
+    for (const std::size_t index : order) {
+      Answer answer = co_await ask_for_blob(candidates[index], pull.question);
+      if (answer.outcome == Outcome::hit) {
+        learn(pull, KeyOf::reference, candidates[index].project, answer);
+        learn_repository_unless_known(pull, candidates[index].project, answer);
+      }
+      if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
+        co_return resolved(candidates[index], std::move(answer), CacheState::miss);
+      said[index] = std::make_shared<const Answer>(std::move(answer));
     }
-    decision.add(index, answer.outcome);
-    if (answer.outcome == Outcome::blocked)
-      co_return resolved(candidates[index], std::move(answer), CacheState::miss);
-    if (answer.outcome != Outcome::miss) {
-      resolution.project = candidates[index].project;
-      resolution.answer = std::make_shared<const Answer>(std::move(answer));
-    }
+    Decision decision(candidates.size());
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+      decision.add(i, said[i] ? said[i]->outcome : Outcome::miss);
+    verdict = decision.verdict(base::TimePoint::min());
   }
-  for (std::size_t i = 0; i < candidates.size(); ++i)  // those not asked again
-    decision.add(i, lookup->answers[i] ? lookup->answers[i]->outcome : Outcome::miss);
-  const Verdict verdict = decision.verdict(base::TimePoint::min());
-  resolution.kind = verdict.kind;
-  if (verdict.kind == Verdict::Kind::blocked) {
-    resolution.project = candidates[verdict.index].project;
-    resolution.answer = lookup->answers[verdict.index];
-  }
+  Resolution resolution{.kind = verdict.kind, .cache = CacheState::miss};
+  if (candidates.empty() || verdict.kind == Verdict::Kind::not_found) co_return resolution;
+  resolution.project = candidates[verdict.index].project;
+  resolution.answer = said[verdict.index];
   co_return resolution;
 }
 

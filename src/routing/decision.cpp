@@ -57,10 +57,11 @@ Verdict Decision::verdict(base::TimePoint now) const {
   if (said_.empty()) return {Kind::no_candidate};
   const auto best = best_answered();
   if (!best) return answered_ == said_.size() ? without_hit() : Verdict{Kind::waiting};
+  // Whoever is better-ranked and still silent may be the best yet, whatever others have said.
+  for (std::size_t i = 0; i < said_.size(); ++i)
+    if (ranks_[i] < ranks_[*best] && !said_[i] && now < rank_deadline_) return {Kind::waiting};
   for (std::size_t i = 0; i < said_.size(); ++i) {
-    if (ranks_[i] >= ranks_[*best]) continue;
-    if (!said_[i] && now < rank_deadline_) return {Kind::waiting};
-    if (on_unknown_ == OnUnknown::next) continue;
+    if (ranks_[i] >= ranks_[*best] || on_unknown_ == OnUnknown::next) continue;
     if (!said_[i]) return {Kind::timed_out, i};
     if (is_unknown(said_[i]->outcome)) return {kind_of(said_[i]->outcome), i};
   }

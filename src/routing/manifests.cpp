@@ -26,15 +26,19 @@ bool is_digest(const Pull& pull) {
 
 // An answer to HEAD must carry digest and length, which Harbor leaves out when its upstream does;
 // they are then computed from the manifest itself.
-http::Awaitable<Answer> Resolver::ask_for_manifest(Candidate candidate, harbor::Question question) {
+http::Awaitable<Answer> Resolver::ask_for_head(Candidate candidate, harbor::Question question) {
   Answer answer = co_await ask(candidate, question);
   const bool complete = answer.digest && answer.length.value_or(0) > 0;
-  if (question.method == Method::get || answer.outcome != Outcome::hit || complete)
-    co_return answer;
+  if (answer.outcome != Outcome::hit || complete) co_return answer;
   question.method = Method::get;
   answer = co_await ask(std::move(candidate), std::move(question));
   answer.body = nullptr;
   co_return answer;
+}
+
+http::Awaitable<Answer> Resolver::ask_for_manifest(Candidate candidate, harbor::Question question) {
+  if (question.method == Method::get) return ask(std::move(candidate), std::move(question));
+  return ask_for_head(std::move(candidate), std::move(question));
 }
 
 http::Awaitable<Resolution> Resolver::manifest(Pull pull) {

@@ -1,5 +1,10 @@
 #include "harbor_router/routing/resolver.hpp"
 
+#include <algorithm>
+#include <random>
+
+#include <boost/asio/steady_timer.hpp>
+
 namespace harbor_router::routing {
 
 const char* to_string(CacheState state) noexcept {
@@ -22,9 +27,52 @@ Resolver::Resolver(Core& core, harbor::Upstream& upstream, http::Executor execut
                    ResolverSettings settings)
     : core_(core), upstream_(upstream), executor_(std::move(executor)), settings_(settings) {}
 
+namespace {
+
+using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
+                                                http::Executor>;
+
+// Told with Retry-After, rounded up: 0 would be an invitation.
+harbor::Answer not_asked(std::chrono::nanoseconds wait, std::string why) {
+  return {.outcome = Outcome::skipped,
+          .detail = std::move(why),
+          .retry_after =
+              std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1))};
+}
+
+double chance() {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+}  // namespace
+
 http::Awaitable<harbor::Answer> Resolver::ask(Candidate candidate, harbor::Question question) {
-  return upstream_.ask(std::move(candidate.project), std::move(candidate.repository),
-                       std::move(question));
+  const base::TimePoint deadline = base::Clock::now() + settings_.timeout;
+  question.deadline = deadline;
+  for (std::size_t repeats = 0;; ++repeats) {
+    const auto refused = core_.breakers.refuses(*candidate.project, base::Clock::now());
+    if (refused) co_return not_asked(*refused, "not asked: it failed too often");
+    std::shared_ptr<Inflight::Place> place;
+    if (!core_.inflight.unlimited()) {
+      place = co_await core_.inflight.enter(candidate.project->id, executor_, deadline);
+      if (!place) co_return not_asked({}, "not asked: UPSTREAM_MAX_INFLIGHT are being answered");
+    }
+    harbor::Answer answer =
+        co_await upstream_.ask(candidate.project, candidate.repository, question);
+    const base::TimePoint now = base::Clock::now();
+    core_.breakers.answered(*candidate.project, answer, now);
+    const auto wait = wait_before_repeat(
+        answer, {.repeats = repeats, .time_left = deadline - now, .chance = chance()},
+        settings_.retry);
+    if (!wait) {
+      if (answer.stream) answer.place = std::move(place);  // whole answers are shared and kept
+      co_return answer;
+    }
+    place = nullptr;
+    Timer timer(executor_, *wait);
+    co_await timer.async_wait(http::as_result);
+  }
 }
 
 }  // namespace harbor_router::routing

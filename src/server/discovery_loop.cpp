@@ -34,6 +34,9 @@ void publish(Worker& worker, harbor::Discovered discovered, Said& said) {
   Shared& shared = worker.shared;
   auto list = std::make_shared<const harbor::ProjectList>(std::move(discovered.projects));
   shared.core.projects.set(list);
+  shared.core.breakers.harbor_answered();
+  shared.discovered_at = base::Clock::now().time_since_epoch().count();
+  shared.discovery_failing = false;
   shared.discovered.set(static_cast<std::int64_t>(list->size()));
   shared.tokens.keep_only([&list](const std::string& name) {
     for (const auto& project : list->all())
@@ -89,6 +92,7 @@ http::Awaitable<> discover_forever(Worker& worker) {
       if (shared.settings.auth_mode == AuthMode::service) co_await fetch_tokens(worker);
     } else {
       shared.discovery_failures.add();
+      shared.discovery_failing = true;
       if (said.failure != discovered.error().detail) {
         said.failure = discovered.error().detail;
         shared.log.error(

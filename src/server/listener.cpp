@@ -63,8 +63,19 @@ Acceptor listen(Worker& worker, const Address& address, int backlog) {
 http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Port port) {
   asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, http::Executor> pause(
       worker.context.get_executor());
-  bool short_of_something = false;
+  const std::size_t most = port == Port::pulls ? worker.shared.settings.clients.max_connections : 0;
+  bool short_of_something = false, full = false;
   while (acceptor.is_open()) {
+    // Past the limit clients wait in the system's backlog.
+    if (most != 0 && worker.shared.connections.load(std::memory_order_relaxed) >= most) {
+      if (!std::exchange(full, true))
+        worker.shared.log.warning("MAX_CONNECTIONS clients are connected, others wait",
+                                  {{"limit", std::to_string(most)}});
+      pause.expires_after(std::chrono::milliseconds(20));
+      co_await pause.async_wait(http::as_result);
+      continue;
+    }
+    full = false;
     auto [error, socket] = co_await acceptor.async_accept(http::as_result);
     if (!error) {
       if (std::exchange(short_of_something, false)) worker.shared.log.info("accepting again");

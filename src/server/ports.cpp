@@ -1,4 +1,6 @@
 // Which handler answers which path, on each of the two ports.
+#include <algorithm>
+
 #include "server/authentication.hpp"
 #include "server/token_endpoint.hpp"
 
@@ -29,12 +31,34 @@ Reply not_registry(std::string_view path, const oci::PathRules& rules) {
                                rules.proxy_project + "/"});
 }
 
+// The client's address counts, or its proxy's word for it where that proxy is trusted.
+std::optional<Reply> over_rate_limit(const Request& request) {
+  Shared& shared = request.worker.shared;
+  const AddressBytes address = address_bytes(request.client);
+  const auto wait = shared.rate_limiter.refuses(address, base::Clock::now());
+  if (!wait) return std::nullopt;
+  shared.rate_limited.add();
+  Reply reply = error_reply(429, {oci::ErrorCode::too_many_requests,
+                                  "more requests than RATE_LIMIT_PER_IP allows this address"});
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait);
+  reply.add("Retry-After", static_cast<std::uint64_t>(std::max<std::int64_t>(1, seconds.count())));
+  return reply;
+}
+
 }  // namespace
 
 http::Awaitable<Sent> answer_pull_port(Request& request) {
   Shared& shared = request.worker.shared;
   const http::RequestHead& head = request.head();
-  if (path_of(head.target) == token_path && shared.settings.auth_mode == AuthMode::passthrough &&
+  const std::string_view asked_path = path_of(head.target);
+  auto health = health_reply(shared, asked_path);
+  if (health && reads(head))
+    co_return co_await send(request, std::move(*health), RequestType::health);
+  if (shared.rate_limiter.is_on()) {
+    auto refused = over_rate_limit(request);
+    if (refused) co_return co_await send(request, std::move(*refused), RequestType::other);
+  }
+  if (asked_path == token_path && shared.settings.auth_mode == AuthMode::passthrough &&
       (reads(head) || head.method == "POST")) {
     Reply reply = co_await token_reply(request);
     co_return co_await send(request, std::move(reply), RequestType::token);
@@ -53,10 +77,7 @@ http::Awaitable<Sent> answer_pull_port(Request& request) {
     Reply reply = co_await api_version_reply(request);
     co_return co_await send(request, std::move(reply), RequestType::api_version);
   }
-  const std::string_view path = path_of(head.target);
-  auto health = health_reply(shared, path);
-  if (health) co_return co_await send(request, std::move(*health), RequestType::health);
-  Reply reply = not_registry(path, shared.settings.paths);
+  Reply reply = not_registry(asked_path, shared.settings.paths);
   co_return co_await send(request, std::move(reply), RequestType::other);
 }
 
@@ -66,6 +87,7 @@ http::Awaitable<Sent> answer_metrics_port(Request& request) {
   if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
   const std::string_view path = path_of(head.target);
   if (path == "/metrics") {
+    if (shared.core.projects.get()) shared.discovery_age.set(discovery_age(shared).count());
     Reply reply{.own_body = shared.metrics.exposition()};
     reply.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     co_return co_await send(request, std::move(reply), RequestType::metrics);

@@ -1,7 +1,7 @@
 // A pull: the path becomes a question, the resolver finds who answers it, the answer goes out.
-#include "harbor_router/http/relay.hpp"
 #include "harbor_router/oci/query.hpp"
 #include "server/authentication.hpp"
+#include "server/blob_stream.hpp"
 #include "server/challenge.hpp"
 #include "server/pull_reply.hpp"
 #include "server/request.hpp"
@@ -63,37 +63,6 @@ routing::Pull pull_of(const Request& request, const oci::PullPath& path,
   return pull;
 }
 
-http::Awaitable<Sent> send_blob(Request& request, routing::Resolution resolution, Reply reply) {
-  std::unique_ptr<http::Exchange> stream = std::move(resolution.blob->stream);
-  Worker& worker = request.worker;
-  const ClientSettings& clients = worker.shared.settings.clients;
-  const bool counted = stream->head().framing == http::Framing::length ||
-                       stream->head().framing == http::Framing::none;
-  std::string head;
-  append_head(
-      head, reply,
-      {.date = worker.date, .request_id = request.request_id, .keep_alive = request.keep_alive},
-      counted ? BodyLength::counted : BodyLength::chunked, stream->head().content_length);
-  request.session.on_gone = [&stream] { stream->abort(); };
-  const http::RelayLimits limits{.read_timeout = worker.shared.settings.upstream.blob_read_timeout,
-                                 .write_timeout = clients.write_timeout};
-  const http::Relayed relayed = co_await http::relay_body(
-      *stream, request.session.connection, std::move(head),
-      counted ? http::BodyCoding::counted : http::BodyCoding::chunked, limits);
-  request.session.on_gone = nullptr;
-  if (relayed.upstream_failed && relayed.upstream_failed->code != base::Errc::cancelled)
-    worker.shared.log.warning("a blob ended before its end",
-                              {{"project", reply.project->name},
-                               {"error", relayed.upstream_failed->detail},
-                               {"request_id", request.request_id}});
-  co_return Sent{.status = reply.status,
-                 .bytes = relayed.bytes,
-                 .project = reply.project,
-                 .cache = reply.cache,
-                 .type = RequestType::blob,
-                 .keep_alive = request.keep_alive && relayed.whole()};
-}
-
 }  // namespace
 
 http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
@@ -106,6 +75,10 @@ http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
   }
   const auto credentials = std::get<harbor::CredentialsPointer>(std::move(authenticated));
   routing::Pull pull = pull_of(request, path, credentials);
+  // What is asked again when a blob is cut.
+  harbor::Question blob_question;
+  if (path.endpoint == oci::Endpoint::blobs) blob_question = pull.question;
+  const std::string repository = pull.subject.repository;
   routing::Resolution resolution;
   switch (path.endpoint) {
     case oci::Endpoint::manifests:
@@ -143,8 +116,15 @@ http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
       break;
     case oci::Endpoint::blobs:
       reply = blob_reply(resolution, path);
-      if (resolution.blob && resolution.blob->stream && reply.status < 300)
-        co_return co_await send_blob(request, std::move(resolution), std::move(reply));
+      if (resolution.blob && resolution.blob->stream && reply.status < 300) {
+        BlobStream blob{
+            .candidate = {.project = resolution.project,
+                          .repository = resolution.project->upstream_repository(repository)},
+            .question = std::move(blob_question)};
+        blob.resolution = std::move(resolution);
+        blob.reply = std::move(reply);
+        co_return co_await stream_blob(request, std::move(blob));
+      }
       break;
     case oci::Endpoint::tags:
       reply = tags_reply(resolution, path);

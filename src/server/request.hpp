@@ -13,6 +13,7 @@ struct Request {
   Session& session;
   RequestState& state;
   std::string_view request_id;
+  std::string_view client;  // its address, or what a trusted proxy says it is
   bool keep_alive = true;
 
   [[nodiscard]] const http::RequestHead& head() const noexcept { return state.head; }
@@ -38,6 +39,8 @@ struct Sent {
 [[nodiscard]] http::Awaitable<Sent> answer_metrics_port(Request& request);
 
 [[nodiscard]] http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path);
+// Since the list of projects in use was read.
+[[nodiscard]] std::chrono::seconds discovery_age(const Shared& shared);
 // /healthz, /readyz, /livez; nullopt for any other path.
 [[nodiscard]] std::optional<Reply> health_reply(Shared& shared, std::string_view path);
 

@@ -13,10 +13,12 @@ http::Awaitable<Sent> send(Request& request, Reply reply, RequestType type) {
       {.date = worker.date, .request_id = request.request_id, .keep_alive = request.keep_alive},
       bodiless ? BodyLength::none : BodyLength::counted,
       reply.announced_length.value_or(reply.body().size()));
-  const http::TwoBuffers buffers{boost::asio::const_buffer(out.data(), out.size()),
-                                 boost::asio::const_buffer(body.data(), body.size())};
-  const auto error = co_await request.session.connection.write(
-      buffers, worker.shared.settings.clients.write_timeout);
+  http::TwoBuffers buffers{boost::asio::const_buffer(out.data(), out.size()),
+                           boost::asio::const_buffer(body.data(), body.size())};
+  http::Connection& client = request.session.connection;
+  http::error_code error = client.write_now(buffers);
+  if (error == boost::asio::error::would_block)
+    error = co_await client.write(buffers, worker.shared.settings.clients.write_timeout);
   co_return Sent{.status = reply.status,
                  .bytes = error ? 0 : body.size(),
                  .project = std::move(reply.project),

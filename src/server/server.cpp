@@ -16,12 +16,16 @@ namespace harbor_router::server {
 
 namespace asio = boost::asio;
 
+using Timer =
+    asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, http::Executor>;
+
 // Everything but `shared` belongs to the first worker's thread once run() has begun.
 struct Server::Parts {
   Parts(Settings settings, observe::Log& log, observe::Registry& metrics)
       : shared(std::move(settings), log, metrics) {}
 
-  void begin_drain(const char* why);
+  void leave(const char* why);  // readiness down at once, drain after SHUTDOWN_DELAY
+  void begin_drain();
   void look_whether_drained(base::TimePoint now);
 
   Shared shared;
@@ -30,17 +34,29 @@ struct Server::Parts {
   std::vector<Acceptor> metrics_acceptor;
   std::unique_ptr<asio::signal_set> signals;
   std::uint16_t port = 0, metrics_port = 0;
+  std::unique_ptr<Timer> delay_timer;
   base::TimePoint drain_until = base::TimePoint::max();
   std::atomic<std::size_t> busy_workers{0};
 };
 
-void Server::Parts::begin_drain(const char* why) {
-  if (shared.draining.exchange(true)) {
+void Server::Parts::leave(const char* why) {
+  if (shared.leaving.exchange(true)) {
     shared.log.info("ending at once", {{"why", why}});
     for (auto& worker : workers) worker->context.stop();
     return;
   }
-  shared.log.info("draining", {{"why", why}});
+  const Duration delay = shared.settings.listen.shutdown_delay;
+  if (delay <= Duration::zero()) return begin_drain();
+  shared.log.info("leaving: not ready any more, serving on for SHUTDOWN_DELAY");
+  delay_timer = std::make_unique<Timer>(workers.front()->context.get_executor(), delay);
+  delay_timer->async_wait([this](error_code cancelled) {
+    if (!cancelled) begin_drain();
+  });
+}
+
+void Server::Parts::begin_drain() {
+  shared.draining = true;
+  shared.log.info("draining");
   drain_until = base::Clock::now() + shared.settings.listen.shutdown_grace;
   for (std::size_t i = 0; i < workers.size(); ++i) {
     Worker& worker = *workers[i];
@@ -95,7 +111,7 @@ std::uint16_t Server::metrics_port() const noexcept {
 }
 
 void Server::stop() {
-  asio::post(parts_->workers.front()->context, [this] { parts_->begin_drain("stop"); });
+  asio::post(parts_->workers.front()->context, [this] { parts_->leave("stop"); });
 }
 
 void Server::run() {
@@ -106,7 +122,7 @@ void Server::run() {
   std::function<void()> await_signal = [&parts, &await_signal] {
     parts.signals->async_wait([&parts, &await_signal](error_code error, int number) {
       if (error) return;
-      parts.begin_drain(number == SIGTERM ? "SIGTERM" : "SIGINT");
+      parts.leave(number == SIGTERM ? "SIGTERM" : "SIGINT");
       await_signal();
     });
   };

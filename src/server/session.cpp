@@ -18,6 +18,8 @@ using base::failure;
 
 constexpr std::chrono::seconds keep_buffer{2};
 constexpr std::uint64_t max_body = 64 * 1024;
+// skopeo, podman and docker try https first; unanswered, they would wait 10 s before they try http.
+constexpr char tls_handshake = 0x16;
 
 bool must_leave(const Worker& worker, const Session& session) {
   return session.port == Port::pulls && worker.shared.draining.load(std::memory_order_relaxed);
@@ -40,12 +42,15 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
     }
     if (buffer.bytes().size() >= http::max_head_bytes)
       co_return failure(Errc::too_large, "head over 32 KiB");
+    if (!buffer.empty() && buffer.bytes().front() == tls_handshake)
+      co_return failure(Errc::invalid, "this port speaks plain HTTP, not TLS");
     if (!buffer.empty() && !started) {
       started = true;
       session.idle = false;
       connection.at_deadline = http::AtDeadline::close;
       connection.deadline.set_after(limits.header_timeout);
     }
+    bool told = started;  // that there is something to read
     if (!started) {
       session.idle = true;
       if (must_leave(worker, session)) co_return std::size_t{0};
@@ -60,11 +65,17 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
         const error_code waited = co_await connection.wait_readable();
         if (waited) co_return std::size_t{0};
         if (!buffer.allocated()) buffer = worker.buffers.take();
+        told = true;
       }
     }
     const std::span<char> space = buffer.space();
-    auto [error, count] =
-        co_await connection.read_some(boost::asio::mutable_buffer(space.data(), space.size()));
+    const boost::asio::mutable_buffer target(space.data(), space.size());
+    http::IoResult read;
+    if (told)
+      read = co_await connection.read_some(target);
+    else
+      read = co_await connection.read_next(target);
+    const auto [error, count] = read;
     if (!error) {
       buffer.grew(count);
       continue;
@@ -85,7 +96,6 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
 http::Awaitable<bool> read_body(Worker& worker, Session& session, http::Buffer& buffer,
                                 RequestState& state) {
   const http::RequestHead& head = state.head;
-  if (head.framing == http::Framing::none) co_return true;
   if (head.content_length > max_body) co_return false;
   http::ChunkedDecoder chunked;
   std::uint64_t left = head.content_length, used = 0;
@@ -123,8 +133,7 @@ http::Awaitable<bool> read_body(Worker& worker, Session& session, http::Buffer& 
   }
 }
 
-void record(Worker& worker, const Session& session, const Request& request, const Sent& sent,
-            base::TimePoint start) {
+void record(Worker& worker, const Request& request, const Sent& sent, base::TimePoint start) {
   const auto duration = Clock::now() - start;
   const std::string_view target = request.head().target;
   worker.metrics.count({.method = request.head().method,
@@ -140,7 +149,7 @@ void record(Worker& worker, const Session& session, const Request& request, cons
        .cache = routing::to_string(sent.cache),
        .duration = duration,
        .bytes = sent.bytes,
-       .client = session.client,
+       .client = request.client,
        .request_id = request.request_id});
 }
 
@@ -150,11 +159,11 @@ http::Awaitable<> refuse_head(Worker& worker, Session& session, base::Failure fa
   auto state = worker.take_state();
   state->head = http::RequestHead{};
   const observe::RequestId id = observe::make_request_id();
-  Request request{worker, session, *state, id.view(), false};
+  Request request{worker, session, *state, id.view(), session.client, false};
   Reply reply = error_reply(status, {oci::ErrorCode::unsupported, fault.detail});
   const base::TimePoint start = Clock::now();
   const Sent sent = co_await send(request, std::move(reply), RequestType::other);
-  record(worker, session, request, sent, start);
+  record(worker, request, sent, start);
   worker.give_back(std::move(state));
 }
 
@@ -172,11 +181,15 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
   buffer.consume(head_size);
   const std::string_view sent_id = state->head.fields.get("X-Request-Id");
   const observe::RequestId own_id = observe::make_request_id();
-  Request request{worker, session, *state,
-                  observe::is_request_id(sent_id) ? sent_id : own_id.view(),
-                  state->head.keep_alive && !must_leave(worker, session)};
+  const std::string client =
+      client_address(session.client, state->head.fields.get("X-Forwarded-For"),
+                     worker.shared.settings.clients.trusted_proxies);
+  Request request{worker, session,
+                  *state, observe::is_request_id(sent_id) ? sent_id : own_id.view(),
+                  client, state->head.keep_alive && !must_leave(worker, session)};
   worker.shared.inflight.add(1);
-  const bool readable = co_await read_body(worker, session, buffer, *state);
+  bool readable = state->head.framing == http::Framing::none;
+  if (!readable) readable = co_await read_body(worker, session, buffer, *state);
   Sent sent;
   if (readable) {
     const auto answer = session.port == Port::pulls ? &answer_pull_port : &answer_metrics_port;
@@ -188,7 +201,7 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
     sent = co_await send(request, std::move(reply), RequestType::other);
   }
   worker.shared.inflight.add(-1);
-  record(worker, session, request, sent, start);
+  record(worker, request, sent, start);
   worker.give_back(std::move(state));
   co_return sent.keep_alive;
 }
@@ -198,6 +211,8 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
 http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string client, Port port) {
   Session session(std::move(socket), worker.deadlines, port, std::move(client));
   worker.sessions.push_back(session);
+  std::atomic<std::size_t>& connections = worker.shared.connections;
+  if (port == Port::pulls) connections.fetch_add(1, std::memory_order_relaxed);
   http::Buffer buffer;
   bool first = true;
   try {
@@ -219,6 +234,7 @@ http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string 
   } catch (const std::exception& bug) {
     worker.shared.log.error("a request ended in an exception", {{"error", bug.what()}});
   }
+  if (port == Port::pulls) connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace harbor_router::server

@@ -27,7 +27,11 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
     : settings(std::move(given)),
       log(log_to),
       metrics(count_in),
-      core(settings.cache),
+      core({.cache = settings.cache,
+            .breaker = {.threshold = settings.upstream.breaker_threshold,
+                        .open_for = settings.upstream.breaker_timeout},
+            .max_inflight = settings.upstream.max_inflight}),
+      rate_limiter(settings.clients.rate_limit_per_ip),
       account(settings.account),
       tls(make_tls(settings.upstream)),
       service_credentials(std::make_shared<const harbor::Credentials>()),
@@ -36,10 +40,28 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
                                "Proxy-cache projects found by the last discovery.")),
       conflicts(metrics.counter("harbor_router_conflicts_total",
                                 "Tags that two projects have with different digests.")),
+      blob_resumes(metrics.counter("harbor_router_blob_resumes_total",
+                                   "Blobs cut by Harbor and gone on with.")),
+      rate_limited(metrics.counter("harbor_router_rate_limited_total",
+                                   "Requests refused by RATE_LIMIT_PER_IP.")),
+      discovery_age(metrics.gauge("harbor_router_discovery_age_seconds",
+                                  "Since the list of projects in use was read.")),
       discovery_failures(metrics.counter("harbor_router_discovery_failures_total",
                                          "Discoveries that failed; the last good list stays.")) {
   if (!settings.client_auth_file.empty())
     passwords = std::make_unique<ClientPasswords>(settings.client_auth_file);
+  core.breakers.on_change([this](const std::string& project, bool open) {
+    const std::string_view name = project.empty() ? std::string_view("all of Harbor") : project;
+    metrics
+        .gauge("harbor_router_breaker_open",
+               "1 while a project (or Harbor as a whole) is not asked.",
+               {{"project", std::string(name)}})
+        .set(open ? 1 : 0);
+    if (open)
+      log.warning("not asked for a while, it failed too often", {{"project", name}});
+    else
+      log.info("asked again, it answers", {{"project", name}});
+  });
   core.on_conflict = [this](const routing::Conflict& conflict) {
     conflicts.add();
     log.warning("two projects have this tag with different digests",

@@ -14,6 +14,7 @@
 #include "harbor_router/server/settings.hpp"
 #include "server/client_passwords.hpp"
 #include "server/keyed_hash.hpp"
+#include "server/rate_limit.hpp"
 
 namespace harbor_router::server {
 
@@ -24,6 +25,7 @@ struct Shared {
   observe::Log& log;
   observe::Registry& metrics;
   routing::Core core;
+  RateLimiter rate_limiter;
   harbor::Account account;
   harbor::TokenStore tokens{10'000};         // service mode: by project
   harbor::TokenStore person_tokens{10'000};  // passthrough: by keyed hash of a password
@@ -31,11 +33,18 @@ struct Shared {
   std::unique_ptr<ClientPasswords> passwords;  // null: service mode without a client check
   boost::asio::ssl::context tls;               // for https to Harbor
   const harbor::CredentialsPointer service_credentials;
-  std::atomic<bool> draining{false};
+  std::atomic<bool> leaving{false};            // /readyz says no; requests are still served
+  std::atomic<bool> draining{false};           // no new requests
+  std::atomic<std::int64_t> discovered_at{0};  // Clock's count; 0: never
+  std::atomic<bool> discovery_failing{false};
+  std::atomic<std::size_t> connections{0};  // of the pull port
 
   observe::Gauge& inflight;
   observe::Gauge& discovered;
   observe::Counter& conflicts;
+  observe::Counter& blob_resumes;
+  observe::Counter& rate_limited;
+  observe::Gauge& discovery_age;
   observe::Counter& discovery_failures;
 };
 

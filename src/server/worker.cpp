@@ -30,7 +30,10 @@ Worker::Worker(Shared& shared_by_all)
               .on_answer = [this](const std::string& project,
                                   int status) { metrics.count_upstream(project, status); }}),
       resolver(shared.core, client, context.get_executor(),
-               {.max_fanout = shared.settings.upstream.max_fanout}) {
+               {.max_fanout = shared.settings.upstream.max_fanout,
+                .timeout = shared.settings.upstream.question_timeout,
+                .retry = {.repeats = shared.settings.upstream.retry_repeats,
+                          .base_delay = shared.settings.upstream.retry_base_delay}}) {
   update_date();
   deadlines.every_sweep([this](base::TimePoint now) { sweep(now); });
   deadlines.start();

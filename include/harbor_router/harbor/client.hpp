@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,9 @@ class Client final : public Upstream {
 
  private:
   struct Attempt;
+  // The Authorization field's value, if it is known without asking.
+  [[nodiscard]] std::optional<std::string> authorization_at_hand(const std::string& project,
+                                                                 const Credentials& credentials);
   [[nodiscard]] Awaitable<base::Result<std::string>> authorization_for(
       std::string project, CredentialsPointer credentials);
   [[nodiscard]] std::string request_head(const Project& project, std::string_view repository,

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ class TokenStore {
 
   explicit TokenStore(std::size_t capacity) : capacity_(capacity) {}
 
+  // The token for key, if there is one to use now.
+  [[nodiscard]] std::optional<std::string> at_hand(std::string_view key);
   // The token for key; fetch is called when there is none to use.
   [[nodiscard]] http::Awaitable<base::Result<std::string>> get(std::string key, Fetch fetch);
   // Harbor refused this token: it is not used again.

@@ -32,13 +32,16 @@ struct Question {
   std::string if_none_match;        // blobs: verbatim
   std::string query;                // tags, referrers: "?n=..", built by us
   std::string request_id;
+  std::optional<base::TimePoint>
+      deadline;  // for the answer's head; unset: the client's own timeout
   CredentialsPointer credentials;
 };
 
 struct Answer {
   Outcome outcome = Outcome::failed;
-  int status = 0;      // 0: no answer
-  std::string detail;  // what went wrong, for logs and `resolve`
+  int status = 0;                     // 0: no answer
+  std::optional<base::Errc> failure;  // why there is no (whole) answer
+  std::string detail;                 // what went wrong, for logs and `resolve`
   std::string content_type;
   std::optional<oci::Digest> digest;  // announced or, for a manifest read, computed and verified
   std::optional<std::uint64_t> length;
@@ -48,6 +51,7 @@ struct Answer {
   std::chrono::nanoseconds duration{0};
   std::shared_ptr<const std::string> body;  // manifests, tags, referrers: whole
   std::unique_ptr<http::Exchange> stream;   // blob GET that hit: the body not yet read
+  std::shared_ptr<void> place;  // held while the project is being asked, its stream included
 };
 
 class Upstream {

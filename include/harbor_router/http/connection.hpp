@@ -32,9 +32,17 @@ class Connection {
   // Becomes TLS: handshake as a client, certificate and host name verified, SNI sent.
   [[nodiscard]] Awaitable<error_code> start_tls(asio::ssl::context& context, std::string host);
 
+  // Bytes of a message that has begun, or an end: the socket is tried at once.
   [[nodiscard]] Awaitable<IoResult> read_some(asio::mutable_buffer space);
+  // The first bytes of the peer's next message, none of which can have come yet: waits to be told,
+  // which spares a system call. An end that came together with the message before may go unseen
+  // until something is written, or until wait_readable().
+  [[nodiscard]] Awaitable<IoResult> read_next(asio::mutable_buffer space);
+  // Writes what the socket takes at once and drops it from the buffers; would_block: there is more
+  // left, for write().
+  [[nodiscard]] error_code write_now(TwoBuffers& buffers) noexcept;
   // Writes all of it. Tried at once; only when the socket is full does it wait, and then each wait
-  // for progress is bounded by progress_timeout.
+  // for progress is bounded by progress_timeout. To be spared the coroutine: write_now() first.
   [[nodiscard]] Awaitable<error_code> write(TwoBuffers buffers,
                                             std::chrono::nanoseconds progress_timeout);
   // Until there is something to read (or the peer is gone).

@@ -33,6 +33,8 @@ class Exchange {
                                                     base::TimePoint deadline);
   [[nodiscard]] const ResponseHead& head() const noexcept { return head_; }
 
+  // The whole body when it came along with the head: spares read_all() and its coroutine.
+  [[nodiscard]] std::optional<std::string_view> body_at_hand() noexcept;
   // The whole body, decoded. deadline: for all of it. Failure too_large past limit.
   [[nodiscard]] Awaitable<base::Result<std::string_view>> read_all(std::size_t limit,
                                                                    base::TimePoint deadline);

@@ -31,7 +31,10 @@ struct Field {
 class Fields {
  public:
   void clear() noexcept { fields_.clear(); }
-  void add(std::string_view name, std::string_view value) { fields_.push_back({name, value}); }
+  void add(std::string_view name, std::string_view value) {
+    if (fields_.capacity() == 0) fields_.reserve(usual_fields);
+    fields_.push_back({name, value});
+  }
   // The first value of name, or an empty view (name compared without case).
   [[nodiscard]] std::string_view get(std::string_view name) const noexcept;
   [[nodiscard]] bool has(std::string_view name) const noexcept;
@@ -41,6 +44,7 @@ class Fields {
   [[nodiscard]] std::size_t size() const noexcept { return fields_.size(); }
 
  private:
+  static constexpr std::size_t usual_fields = 24;
   std::vector<Field> fields_;
 };
 

@@ -62,6 +62,8 @@ class Pool {
        asio::ssl::context* tls);
   ~Pool();
 
+  // An idle connection, or an empty lease when there is none that may be used.
+  [[nodiscard]] Lease take_idle() noexcept;
   [[nodiscard]] Awaitable<base::Result<Lease>> acquire(Reuse reuse, base::TimePoint deadline);
   [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
   [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }

@@ -18,6 +18,7 @@ enum class BodyCoding { counted, chunked };  // how the client is told where the
 struct RelayLimits {
   std::chrono::nanoseconds read_timeout = std::chrono::seconds(60);
   std::chrono::nanoseconds write_timeout = std::chrono::seconds(60);
+  std::uint64_t skip = 0;  // bytes of body to read and drop first: a blob gone on with
 };
 
 struct Relayed {

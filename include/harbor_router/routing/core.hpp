@@ -8,9 +8,11 @@
 #include "harbor_router/base/guarded.hpp"
 #include "harbor_router/harbor/project.hpp"
 #include "harbor_router/harbor/upstream.hpp"
+#include "harbor_router/routing/breakers.hpp"
 #include "harbor_router/routing/candidates.hpp"
 #include "harbor_router/routing/decision.hpp"
 #include "harbor_router/routing/flights.hpp"
+#include "harbor_router/routing/inflight.hpp"
 #include "harbor_router/store/mapping_store.hpp"
 
 namespace harbor_router::routing {
@@ -54,10 +56,19 @@ struct Conflict {
   std::string chosen_digest, other_digest;
 };
 
+struct CoreSettings {
+  store::Settings cache;
+  BreakerSettings breaker;
+  std::size_t max_inflight = 0;  // for each project; 0: no limit
+};
+
 struct Core {
-  explicit Core(store::Settings settings) : mappings(settings) {}
+  explicit Core(CoreSettings settings)
+      : mappings(settings.cache), breakers(settings.breaker), inflight(settings.max_inflight) {}
   CurrentProjects projects;
   store::MappingStore mappings;
+  Breakers breakers;
+  Inflight inflight;
   Flights<Lookup> lookups;
   Flights<Found> manifests;
   Flights<void> refreshes;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "harbor_router/routing/backoff.hpp"
 #include "harbor_router/routing/core.hpp"
 
 namespace harbor_router::routing {
@@ -32,6 +33,9 @@ struct Resolution {
 
 struct ResolverSettings {
   std::size_t max_fanout = 50;
+  std::chrono::nanoseconds timeout =
+      std::chrono::seconds(10);  // for each project, repeats included
+  RetrySettings retry;
 };
 
 class Resolver {
@@ -44,6 +48,12 @@ class Resolver {
   [[nodiscard]] http::Awaitable<Resolution> blob(Pull pull);
   [[nodiscard]] http::Awaitable<Resolution> tags(Pull pull);
   [[nodiscard]] http::Awaitable<Resolution> referrers(Pull pull);
+  // One more question to a project already chosen, with all the care of the others: the rest of a
+  // blob.
+  [[nodiscard]] http::Awaitable<harbor::Answer> ask_project(Candidate candidate,
+                                                            harbor::Question question) {
+    return ask(std::move(candidate), std::move(question));
+  }
 
  private:
   // What the store says, as a candidate of today's list.
@@ -75,6 +85,8 @@ class Resolver {
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> look_up(Pull pull);
 
   [[nodiscard]] http::Awaitable<harbor::Answer> ask(Candidate candidate, harbor::Question question);
+  [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_head(Candidate candidate,
+                                                             harbor::Question question);
   [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_manifest(Candidate candidate,
                                                                  harbor::Question question);
   [[nodiscard]] http::Awaitable<Resolution> search_manifest(Pull pull);

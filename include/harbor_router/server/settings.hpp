@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harbor_router/harbor/account.hpp"
 #include "harbor_router/http/origin.hpp"
 #include "harbor_router/oci/request_path.hpp"
+#include "harbor_router/server/client_address.hpp"
 #include "harbor_router/store/mapping_store.hpp"
 
 namespace harbor_router::server {
@@ -26,6 +28,7 @@ struct ListenSettings {
   Address metrics{.host = "", .port = 9090};
   int backlog = 8192;
   unsigned threads = 1;
+  Duration shutdown_delay = std::chrono::seconds(0);
   Duration shutdown_grace = std::chrono::seconds(30);
 };
 
@@ -39,12 +42,21 @@ struct UpstreamSettings {
   Duration blob_read_timeout = std::chrono::seconds(60);
   Duration discovery_interval = std::chrono::seconds(60);
   std::size_t max_fanout = 50;
+  std::size_t max_inflight = 0;  // for each project; 0: no limit
+  std::size_t blob_resumes = 3;
+  std::size_t breaker_threshold = 5;
+  Duration breaker_timeout = std::chrono::seconds(30);
+  std::size_t retry_repeats = 2;
+  Duration retry_base_delay = std::chrono::milliseconds(150);
 };
 
 struct ClientSettings {
   Duration header_timeout = std::chrono::seconds(10);
   Duration idle_timeout = std::chrono::seconds(90);
   Duration write_timeout = std::chrono::seconds(60);
+  std::size_t max_connections = 0;       // of all threads; 0: from the limit of open files
+  std::uint32_t rate_limit_per_ip = 0;   // requests a second; 0: no limit
+  std::vector<Network> trusted_proxies;  // whose X-Forwarded-For is believed
 };
 
 enum class AuthMode { passthrough, service };

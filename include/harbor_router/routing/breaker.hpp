@@ -1,0 +1,36 @@
+// When to leave a project alone. Pure: time comes from the caller.
+//
+// closed → (threshold failures in a row) → open → (open_for later) → one probe → closed or open
+// again. An answer of any kind but a failure resets the count: a 404 is an answer.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "harbor_router/base/clock.hpp"
+
+namespace harbor_router::routing {
+
+struct BreakerSettings {
+  std::size_t threshold = 5;
+  std::chrono::nanoseconds open_for = std::chrono::seconds(30);
+};
+
+class Breaker {
+ public:
+  enum class Admission { allowed, probe, refused };
+
+  [[nodiscard]] Admission admit(const BreakerSettings& settings, base::TimePoint now) noexcept;
+  void succeeded() noexcept;
+  void failed(const BreakerSettings& settings, base::TimePoint now) noexcept;
+  [[nodiscard]] bool is_open() const noexcept { return open_; }
+  // How long until a probe may go; zero when it may go now.
+  [[nodiscard]] std::chrono::nanoseconds wait(base::TimePoint now) const noexcept;
+
+ private:
+  std::size_t failures_ = 0;
+  bool open_ = false;
+  base::TimePoint next_probe_{};  // while open; moved on when a probe goes, so that no herd follows
+};
+
+}  // namespace harbor_router::routing

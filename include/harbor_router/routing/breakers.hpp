@@ -1,0 +1,45 @@
+// A breaker for each project, and one for Harbor as a whole.
+//
+// Whether Harbor can be reached at all is counted apart from what a project answers: when nothing
+// accepts a connection every project would fail alike, and one probe tells for all of them.
+// Any thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "harbor_router/base/guarded.hpp"
+#include "harbor_router/harbor/upstream.hpp"
+#include "harbor_router/routing/breaker.hpp"
+
+namespace harbor_router::routing {
+
+class Breakers {
+ public:
+  // Told once per change; project is empty for Harbor as a whole. Called with no lock held.
+  using OnChange = std::function<void(const std::string& project, bool open)>;
+
+  explicit Breakers(BreakerSettings settings) : settings_(settings) {}
+  void on_change(OnChange told) { on_change_ = std::move(told); }
+
+  // nullopt: go ahead; else how long to leave the project alone.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> refuses(const harbor::Project& project,
+                                                                base::TimePoint now);
+  void answered(const harbor::Project& project, const harbor::Answer& answer, base::TimePoint now);
+  // Something else than a project's question reached Harbor (discovery did).
+  void harbor_answered();
+
+ private:
+  struct State {
+    Breaker harbor;
+    std::map<std::int64_t, Breaker> projects;  // only those that have failed
+  };
+  void tell(const std::string& project, bool before, bool after) const;
+
+  BreakerSettings settings_;
+  OnChange on_change_;
+  base::Guarded<State> state_;
+};
+
+}  // namespace harbor_router::routing

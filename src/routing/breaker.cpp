@@ -1,0 +1,32 @@
+#include "harbor_router/routing/breaker.hpp"
+
+#include <algorithm>
+
+namespace harbor_router::routing {
+
+Breaker::Admission Breaker::admit(const BreakerSettings& settings, base::TimePoint now) noexcept {
+  if (!open_) return Admission::allowed;
+  if (now < next_probe_) return Admission::refused;
+  // A probe whose end is never told (its process part was stopped) is followed by another.
+  next_probe_ = now + settings.open_for;
+  return Admission::probe;
+}
+
+void Breaker::succeeded() noexcept {
+  failures_ = 0;
+  open_ = false;
+}
+
+void Breaker::failed(const BreakerSettings& settings, base::TimePoint now) noexcept {
+  ++failures_;
+  if (failures_ < settings.threshold) return;
+  open_ = true;
+  next_probe_ = now + settings.open_for;
+}
+
+std::chrono::nanoseconds Breaker::wait(base::TimePoint now) const noexcept {
+  return open_ ? std::max<std::chrono::nanoseconds>(next_probe_ - now, {})
+               : std::chrono::nanoseconds{};
+}
+
+}  // namespace harbor_router::routing

@@ -1,0 +1,79 @@
+#include "harbor_router/routing/breakers.hpp"
+
+#include <algorithm>
+
+#include "routing/verdicts.hpp"
+
+namespace harbor_router::routing {
+
+namespace {
+
+// No server took the connection: nothing is known of any project.
+bool is_unreachable(const harbor::Answer& answer) noexcept {
+  return answer.failure == base::Errc::connect_failed ||
+         answer.failure == base::Errc::resolve_failed || answer.failure == base::Errc::tls_failed;
+}
+
+// A limit of our own says nothing of Harbor.
+bool says_nothing(const harbor::Answer& answer) noexcept {
+  return answer.outcome == Outcome::skipped || answer.failure == base::Errc::cancelled ||
+         (answer.outcome == Outcome::limited && answer.status == 0);
+}
+
+}  // namespace
+
+std::optional<std::chrono::nanoseconds> Breakers::refuses(const harbor::Project& project,
+                                                          base::TimePoint now) {
+  auto state = state_.lock();
+  const auto at = state->projects.find(project.id);
+  Breaker* const own = at == state->projects.end() ? nullptr : &at->second;
+  // Both are asked before either is told, so that no probe is used up by a question not put.
+  const auto wait = std::max(state->harbor.wait(now), own ? own->wait(now) : base::Duration{});
+  if (wait > base::Duration{}) return wait;
+  static_cast<void>(state->harbor.admit(settings_, now));
+  if (own) static_cast<void>(own->admit(settings_, now));
+  return std::nullopt;
+}
+
+void Breakers::answered(const harbor::Project& project, const harbor::Answer& answer,
+                        base::TimePoint now) {
+  if (says_nothing(answer)) return;
+  bool harbor_before = false, harbor_after = false, before = false, after = false;
+  {
+    auto state = state_.lock();
+    harbor_before = state->harbor.is_open();
+    if (is_unreachable(answer)) {
+      state->harbor.failed(settings_, now);
+    } else {
+      state->harbor.succeeded();
+      const auto at = state->projects.find(project.id);
+      before = at != state->projects.end() && at->second.is_open();
+      if (is_unknown(answer.outcome)) {
+        Breaker& breaker = state->projects[project.id];
+        breaker.failed(settings_, now);
+        after = breaker.is_open();
+      } else if (at != state->projects.end()) {
+        state->projects.erase(at);
+      }
+    }
+    harbor_after = state->harbor.is_open();
+  }
+  tell({}, harbor_before, harbor_after);
+  tell(project.name, before, after);
+}
+
+void Breakers::harbor_answered() {
+  bool before = false;
+  {
+    auto state = state_.lock();
+    before = state->harbor.is_open();
+    state->harbor.succeeded();
+  }
+  tell({}, before, false);
+}
+
+void Breakers::tell(const std::string& project, bool before, bool after) const {
+  if (before != after && on_change_) on_change_(project, after);
+}
+
+}  // namespace harbor_router::routing

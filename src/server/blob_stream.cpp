@@ -1,0 +1,115 @@
+#include "server/blob_stream.hpp"
+
+#include "harbor_router/http/relay.hpp"
+#include "harbor_router/oci/range.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+// Which bytes of the blob the client was promised.
+std::optional<oci::ContentRange> promised(const harbor::Answer& answer) {
+  if (answer.status == 206) return oci::parse_content_range(answer.content_range);
+  if (answer.status != 200 || answer.length.value_or(0) == 0) return std::nullopt;
+  return oci::ContentRange{.first = 0, .last = *answer.length - 1, .total = answer.length};
+}
+
+// How many bytes of a new answer come before the first one missing; nullopt when the answer does
+// not hold exactly what is missing.
+std::optional<std::uint64_t> bytes_to_skip(const harbor::Answer& answer,
+                                           const oci::ContentRange& range,
+                                           const oci::ByteSpan& missing) {
+  if (!answer.stream || answer.stream->head().framing != http::Framing::length) return std::nullopt;
+  const auto given = promised(answer);
+  if (!given || given->last != range.last) return std::nullopt;
+  if (given->first == missing.first) return 0;
+  // Harbor ignores Range for what it has not cached: the whole blob comes again.
+  if (answer.status == 200 && given->first == 0) return missing.first;
+  return std::nullopt;
+}
+
+struct Rest {
+  std::unique_ptr<harbor::Answer> answer;
+  std::uint64_t skip = 0;
+};
+
+http::Awaitable<std::optional<Rest>> ask_for_rest(Worker& worker, routing::Candidate candidate,
+                                                  harbor::Question question,
+                                                  oci::ContentRange range, oci::ByteSpan missing) {
+  // To the end of the blob the range stays open, as Harbor may then serve it from its cache.
+  const bool to_the_end = range.total && range.last + 1 == *range.total;
+  question.range = "bytes=" + std::to_string(missing.first) + "-" +
+                   (to_the_end ? std::string() : std::to_string(range.last));
+  question.if_none_match.clear();
+  auto answer = std::make_unique<harbor::Answer>(
+      co_await worker.resolver.ask_project(std::move(candidate), std::move(question)));
+  const auto skip = bytes_to_skip(*answer, range, missing);
+  if (!skip) co_return std::nullopt;
+  co_return Rest{.answer = std::move(answer), .skip = *skip};
+}
+
+void warn(const Request& request, const BlobStream& blob, std::string_view what,
+          std::string_view error) {
+  request.worker.shared.log.warning(what, {{"project", blob.candidate.project->name},
+                                           {"error", error},
+                                           {"request_id", request.request_id}});
+}
+
+}  // namespace
+
+http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
+  Worker& worker = request.worker;
+  Shared& shared = worker.shared;
+  const bool counted = blob.resolution.blob->stream->head().framing == http::Framing::length ||
+                       blob.resolution.blob->stream->head().framing == http::Framing::none;
+  const std::optional<oci::ContentRange> range =
+      counted ? promised(*blob.resolution.blob) : std::nullopt;
+  std::string head;
+  append_head(
+      head, blob.reply,
+      {.date = worker.date, .request_id = request.request_id, .keep_alive = request.keep_alive},
+      counted ? BodyLength::counted : BodyLength::chunked,
+      blob.resolution.blob->stream->head().content_length);
+  http::RelayLimits limits{.read_timeout = shared.settings.upstream.blob_read_timeout,
+                           .write_timeout = shared.settings.clients.write_timeout};
+  Sent sent{.status = blob.reply.status,
+            .project = blob.reply.project,
+            .cache = blob.reply.cache,
+            .type = RequestType::blob};
+  for (std::size_t resumes = 0;; ++resumes) {
+    http::Exchange& stream = *blob.resolution.blob->stream;
+    bool gone = false;
+    request.session.on_gone = [&stream, &gone] {
+      gone = true;
+      stream.abort();
+    };
+    http::Relayed relayed = co_await http::relay_body(
+        stream, request.session.connection, std::move(head),
+        counted ? http::BodyCoding::counted : http::BodyCoding::chunked, limits);
+    request.session.on_gone = nullptr;
+    sent.bytes += relayed.bytes;
+    sent.keep_alive = request.keep_alive && relayed.whole();
+    if (relayed.whole() || relayed.client_failed || gone) break;
+    const auto missing = range ? oci::missing_span(*range, sent.bytes) : std::nullopt;
+    if (!missing || resumes >= shared.settings.upstream.blob_resumes) {
+      warn(request, blob, "a blob ended before its end", relayed.upstream_failed->detail);
+      break;
+    }
+    warn(request, blob, "a blob was cut, asking for the rest", relayed.upstream_failed->detail);
+    shared.blob_resumes.add();
+    head = std::move(relayed.unsent_head);
+    blob.resolution.blob->stream = nullptr;  // closes it, before another is opened
+    blob.resolution.blob->place = nullptr;
+    std::optional<Rest> rest =
+        co_await ask_for_rest(worker, blob.candidate, blob.question, *range, *missing);
+    if (!rest) {
+      warn(request, blob, "a blob ended before its end", "the rest is not to be had");
+      break;
+    }
+    blob.resolution.blob = std::move(rest->answer);
+    limits.skip = rest->skip;
+  }
+  co_return sent;
+}
+
+}  // namespace harbor_router::server
