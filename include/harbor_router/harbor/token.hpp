@@ -16,18 +16,10 @@
 #include "harbor_router/base/clock.hpp"
 #include "harbor_router/base/guarded.hpp"
 #include "harbor_router/base/result.hpp"
+#include "harbor_router/harbor/token_answer.hpp"
 #include "harbor_router/http/one_shot.hpp"
 
 namespace harbor_router::harbor {
-
-// Harbor's answer from /service/token. Its access_token is an empty string, so `token` counts.
-struct TokenAnswer {
-  std::string token;
-  std::chrono::seconds expires_in{1800};
-};
-[[nodiscard]] base::Result<TokenAnswer> parse_token_answer(std::string_view body);
-// When to stop using a token got at `now`: after 80 % of its life.
-[[nodiscard]] base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept;
 
 class TokenStore {
  public:

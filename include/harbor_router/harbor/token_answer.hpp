@@ -1,0 +1,21 @@
+// Harbor's answer from /service/token. Pure.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "harbor_router/base/clock.hpp"
+#include "harbor_router/base/result.hpp"
+
+namespace harbor_router::harbor {
+
+struct TokenAnswer {
+  std::string token;  // Harbor leaves its access_token empty
+  std::chrono::seconds expires_in{1800};
+};
+[[nodiscard]] base::Result<TokenAnswer> parse_token_answer(std::string_view body);
+// When to stop using a token got at `now`: after 80 % of its life.
+[[nodiscard]] base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept;
+
+}  // namespace harbor_router::harbor

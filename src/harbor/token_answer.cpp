@@ -1,0 +1,44 @@
+#include "harbor_router/harbor/token_answer.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace harbor_router::harbor {
+
+using base::Errc;
+using base::failure;
+
+base::Result<TokenAnswer> parse_token_answer(std::string_view body) {
+  const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
+  if (!answer.is_object()) return failure(Errc::unexpected_answer, "token answer: no JSON object");
+  TokenAnswer result;
+  for (const char* key : {"token", "access_token"}) {
+    const auto at = answer.find(key);
+    if (result.token.empty() && at != answer.end() && at->is_string())
+      result.token = at->get<std::string>();
+  }
+  if (result.token.empty()) return failure(Errc::unexpected_answer, "token answer without token");
+  for (const char c : result.token)
+    if (c <= ' ' || c == 0x7f || static_cast<unsigned char>(c) >= 0x80)
+      return failure(Errc::unexpected_answer, "token answer with a token that is no header text");
+  const auto expires = answer.find("expires_in");
+  if (expires != answer.end() && expires->is_number_integer() && expires->get<std::int64_t>() > 0)
+    result.expires_in =
+        std::chrono::seconds(std::min<std::int64_t>(expires->get<std::int64_t>(), 24 * 3600));
+  return result;
+}
+
+base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept {
+  return now + std::chrono::duration_cast<base::Duration>(answer.expires_in) * 4 / 5;
+}
+
+std::optional<std::string> TokenStore::at_hand(std::string_view key) {
+  auto entries = entries_.lock();
+  const auto at = entries->find(key);
+  if (at == entries->end() || at->second.token.empty() || base::Clock::now() >= at->second.renew)
+    return std::nullopt;
+  return at->second.token;
+}
+
+}  // namespace harbor_router::harbor

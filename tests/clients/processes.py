@@ -1,0 +1,67 @@
+"""Programs as children: each listens on 127.0.0.1 only and is ended by its process id. A condition
+is waited for, never a span of time."""
+
+import http.client
+import socket
+import subprocess
+import time
+
+DEADLINE = 60  # seconds for a condition that does come true
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def connects(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(condition, what, process):
+    """Until condition() is true; what it gave is returned. The process must live as long, and ends
+    when the wait was in vain."""
+    deadline = time.monotonic() + DEADLINE
+    while not (found := condition()):
+        if process.poll() is not None:
+            raise RuntimeError(f"{what}: ended with {process.returncode}")
+        if time.monotonic() > deadline:
+            end(process)
+            raise RuntimeError(f"waited in vain for {what}")
+        time.sleep(0.02)
+    return found
+
+
+def end(process):
+    """SIGTERM, and the exit code."""
+    process.terminate()
+    try:
+        return process.wait(DEADLINE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+class Failed(Exception):
+    """A client's exit code was not 0; the text is what it wrote to stderr."""
+
+
+def run(*command, environment=None):
+    done = subprocess.run([str(word) for word in command], capture_output=True, env=environment,
+                          stdin=subprocess.DEVNULL, timeout=DEADLINE)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(map(str, command))}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+def ask(port, method, path, headers={}, body=None):
+    """One HTTP request; (status, headers, body)."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()

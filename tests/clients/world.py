@@ -1,0 +1,184 @@
+"""A deployment: three docker-registries with filesystem storage, the stand-in Harbor with a proxy
+project in front of each, and the router (AUTH_MODE=service) in front of that. All on 127.0.0.1.
+
+    project  stands for                    so a client's ns= is
+    hub      https://hub.docker.com        docker.io
+    quay     https://quay.io               quay.io
+    own      https://registry.example.com  registry.example.com"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import urllib.parse
+
+import images
+from processes import ask, connects, end, free_port, run, wait_for
+
+PROJECTS = {"hub": ("docker-hub", "https://hub.docker.com"),
+            "quay": ("quay", "https://quay.io"),
+            "own": ("docker-registry", "https://registry.example.com")}
+ROBOT, SECRET = "robot$router", "Robot-1"
+
+
+class Registry:
+    """Debian's docker-registry."""
+
+    def __init__(self, directory):
+        self.port = free_port()
+        self._directory = directory
+        directory.mkdir()
+        config = directory / "config.json"  # JSON is YAML
+        config.write_text(json.dumps({
+            "version": "0.1", "log": {"level": "error"},
+            "storage": {"filesystem": {"rootdirectory": str(directory / "content")},
+                        "delete": {"enabled": True}},
+            "http": {"addr": f"127.0.0.1:{self.port}"}}))
+        with open(directory / "log", "wb") as log:
+            # Of its own environment: REGISTRY_AUTH_FILE would be a setting of its "auth".
+            self.process = subprocess.Popen(["docker-registry", "serve", config], stdout=log,
+                                            stderr=log, env={"PATH": os.environ["PATH"]})
+        wait_for(lambda: connects(self.port), "docker-registry", self.process)
+
+    def push(self, layout, tag, repository, *options):
+        """Puts an image of a layout there under the same tag; returns its manifest."""
+        run("skopeo", "copy", "--all", "--dest-tls-verify=false", *options, f"oci:{layout}:{tag}",
+            f"docker://127.0.0.1:{self.port}/{repository}:{tag}")
+        return images.stored(self.port, repository, tag)
+
+    def tag(self, repository, manifest, tag):
+        kind = manifest.parsed.get("mediaType", images.OCI_MANIFEST)
+        status, _, body = ask(self.port, "PUT", f"/v2/{repository}/manifests/{tag}",
+                              {"Content-Type": kind}, manifest.content)
+        assert status == 201, body
+
+    def remove(self, repository, manifest):
+        status, _, body = ask(self.port, "DELETE", f"/v2/{repository}/manifests/{manifest.digest}")
+        assert status == 202, body
+
+
+class Harbor:
+    """The stand-in, driven as src/stub/control.hpp says."""
+
+    def __init__(self, program, directory, registries):
+        config, port_file = directory / "harbor.json", directory / "harbor.port"
+        config.write_text(json.dumps({
+            "accounts": [{"name": ROBOT, "password": SECRET, "kind": "robot", "projects": ["*"],
+                          "system_permissions": ["project:list", "registry:list",
+                                                 "registry:read"]}],
+            "projects": [{"name": name, "backend": registries[name].port,
+                          "registry": {"name": name, "type": kind, "url": url}}
+                         for name, (kind, url) in PROJECTS.items()]}))
+        self.process = subprocess.Popen([program, "--config", config, "--port-file", port_file],
+                                        stdout=subprocess.DEVNULL)
+        wait_for(port_file.exists, "the stand-in Harbor", self.process)
+        self.port = int(port_file.read_text())
+
+    def _control(self, method, what, body=None):
+        status, _, answer = ask(self.port, method, f"/_stand-in/{what}", {},
+                                None if body is None else json.dumps(body).encode())
+        assert status == 200, answer
+        return json.loads(answer)
+
+    def asked(self, **which):
+        """What it was asked for about images; narrowed by method, project and endpoint."""
+        return [each for each in self._control("GET", "requests?" + urllib.parse.urlencode(which))
+                if each["endpoint"] in ("manifests", "blobs", "tags", "referrers")]
+
+    def projects_asked(self, **which):
+        return {each["project"] for each in self.asked(**which)}
+
+    def forget_requests(self):
+        self._control("DELETE", "requests")
+
+    @contextlib.contextmanager
+    def fault(self, project, kind, **more):
+        self._control("POST", "faults", {"project": project, "kind": kind, **more})
+        try:
+            yield
+        finally:
+            self._control("DELETE", f"faults?project={project}")
+
+
+class Router:
+    def __init__(self, program, directory, harbor):
+        self._command = [program, "serve"]
+        self._log = directory / "router.log"
+        self._environment = {
+            **os.environ, "HARBOR_URL": f"http://127.0.0.1:{harbor.port}",
+            "HARBOR_USERNAME": ROBOT, "HARBOR_PASSWORD": SECRET, "AUTH_MODE": "service",
+            "LISTEN_ADDR": "127.0.0.1:0", "METRICS_ADDR": "127.0.0.1:0", "THREADS": "2",
+            "ROOT_REGISTRY": "docker.io"}
+        self.port = None
+        self.process = None
+        self.start()
+
+    def start(self):
+        with open(self._log, "wb") as log:
+            self.process = subprocess.Popen(self._command, env=self._environment, stderr=log,
+                                            stdout=subprocess.DEVNULL)
+        listening = wait_for(lambda: re.search(r"listening port=(\d+) metrics_port=\d+\n",
+                                               self.log()), "the router's port", self.process)
+        self.port = int(listening[1])
+        wait_for(lambda: ask(self.port, "GET", "/readyz")[0] == 200, "/readyz", self.process)
+
+    def stop(self):
+        code = end(self.process)
+        assert code == 0, f"the router ended with {code} on SIGTERM:\n{self.log()}"
+
+    def restart(self):
+        """Another process, at another port, with nothing remembered."""
+        self.stop()
+        self.start()
+
+    def log(self):
+        return self._log.read_text(errors="replace")
+
+
+class World:
+    """Enter it to have it. The temporary directory and all processes go with it."""
+
+    def __init__(self, router, stand_in_harbor):
+        self._programs = (router, stand_in_harbor)
+        self._made = contextlib.ExitStack()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as made:
+            temporary = made.enter_context(tempfile.TemporaryDirectory(prefix="clients"))
+            self.directory = pathlib.Path(temporary)
+            # No credentials of whoever runs the tests, and none of theirs changed.
+            authentication = self.directory / "auth.json"
+            authentication.write_text("{}")
+            os.environ["REGISTRY_AUTH_FILE"] = str(authentication)
+            self.registries = {}
+            for name in PROJECTS:
+                self.registries[name] = Registry(self.directory / name)
+                made.callback(end, self.registries[name].process)
+            self.harbor = Harbor(self._programs[1], self.directory, self.registries)
+            made.callback(end, self.harbor.process)
+            self.router = Router(self._programs[0], self.directory, self.harbor)
+            made.callback(self.router.stop)
+            self._made = made.pop_all()
+        return self
+
+    def __exit__(self, *exception):
+        return self._made.__exit__(*exception)
+
+    def layout(self, project, repository, tag="1"):
+        """Where the image that has() made was before it was pushed."""
+        return images.Layout(
+            self.directory / f"{project}-{repository.replace('/', '-')}-{tag}-layout")
+
+    def has(self, project, repository, *options, tag="1", **form):
+        """An image of its own in a project; returns its manifest."""
+        layout = self.layout(project, repository, tag).path
+        images.make_image(layout, tag, **form)
+        return self.registries[project].push(layout, tag, repository, *options)
+
+    def has_index(self, project, repository, tag="1"):
+        layout = self.layout(project, repository, tag).path
+        images.make_index(layout, tag, ("amd64", "arm64"))
+        return self.registries[project].push(layout, tag, repository)
