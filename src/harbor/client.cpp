@@ -63,9 +63,11 @@ std::string Client::request_head(const Project& project, std::string_view reposi
 std::optional<std::string> Client::authorization_at_hand(const std::string& project,
                                                          const Credentials& credentials) {
   if (credentials.kind != Credentials::Kind::service) return credentials.authorization;
-  auto token = tokens_.at_hand(project);
-  if (token) token->insert(0, "Bearer ");
-  return token;
+  const auto token = tokens_.at_hand(project);
+  if (!token) return std::nullopt;
+  std::string value;
+  value.reserve(7 + token->size());
+  return value.append("Bearer ").append(*token);
 }
 
 Awaitable<base::Result<std::string>> Client::authorization_for(std::string project,

@@ -8,6 +8,14 @@ namespace harbor_router::harbor {
 using base::Errc;
 using base::failure;
 
+std::optional<std::string> TokenStore::at_hand(std::string_view key) {
+  auto entries = entries_.lock();
+  const auto at = entries->find(key);
+  if (at == entries->end() || at->second.token.empty() || base::Clock::now() >= at->second.renew)
+    return std::nullopt;
+  return at->second.token;
+}
+
 http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetch fetch) {
   std::shared_ptr<http::OneShot> fetching;
   bool leads = false;

@@ -33,12 +33,4 @@ base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcep
   return now + std::chrono::duration_cast<base::Duration>(answer.expires_in) * 4 / 5;
 }
 
-std::optional<std::string> TokenStore::at_hand(std::string_view key) {
-  auto entries = entries_.lock();
-  const auto at = entries->find(key);
-  if (at == entries->end() || at->second.token.empty() || base::Clock::now() >= at->second.renew)
-    return std::nullopt;
-  return at->second.token;
-}
-
 }  // namespace harbor_router::harbor

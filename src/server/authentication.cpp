@@ -94,20 +94,27 @@ bool is_scheme(std::string_view authorization, std::string_view scheme) {
          http::equal_ignoring_case(authorization.substr(0, scheme.size()), scheme);
 }
 
+std::optional<Authenticated> authenticated_at_once(Request& request, const oci::PullPath& path) {
+  Shared& shared = request.worker.shared;
+  if (shared.settings.auth_mode == AuthMode::service) {
+    if (shared.passwords) return std::nullopt;
+    return Authenticated(shared.service_credentials);
+  }
+  const std::string_view authorization = request.head().fields.get("Authorization");
+  if (is_scheme(authorization, "Bearer")) return Authenticated(with_token(shared, authorization));
+  if (is_scheme(authorization, "Basic")) return std::nullopt;
+  return Authenticated(challenge_reply(request, &path, "authentication required"));
+}
+
 http::Awaitable<Authenticated> authenticate(Request& request, const oci::PullPath& path) {
   Worker& worker = request.worker;
   Shared& shared = worker.shared;
-  const std::string_view authorization = request.head().fields.get("Authorization");
+  if (auto known = authenticated_at_once(request, path)) co_return std::move(*known);
   if (shared.settings.auth_mode == AuthMode::service) {
-    if (!shared.passwords) co_return Authenticated(shared.service_credentials);
-    const bool known = co_await shared.passwords->accept(basic_of(request));
-    if (known) co_return Authenticated(shared.service_credentials);
+    const bool accepted = co_await shared.passwords->accept(basic_of(request));
+    if (accepted) co_return Authenticated(shared.service_credentials);
     co_return Authenticated(challenge_reply(request, &path, "authentication required"));
   }
-  if (is_scheme(authorization, "Bearer"))
-    co_return Authenticated(with_token(shared, authorization));
-  if (!is_scheme(authorization, "Basic"))
-    co_return Authenticated(challenge_reply(request, &path, "authentication required"));
   const auto projects = shared.core.projects.get();
   if (!projects)
     co_return Authenticated(

@@ -1,6 +1,7 @@
 // Who is asking: from a request's Authorization to the credentials its questions carry upstream.
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "harbor_router/oci/request_path.hpp"
@@ -17,6 +18,10 @@ using Authenticated = std::variant<harbor::CredentialsPointer, Reply>;
 // once, so that a wrong password costs Harbor one login and is never fanned out.
 [[nodiscard]] http::Awaitable<Authenticated> authenticate(Request& request,
                                                           const oci::PullPath& path);
+// The same where it takes no question to Harbor and no password check: a request with a token, or
+// in service mode without passwords, is spared a coroutine.
+[[nodiscard]] std::optional<Authenticated> authenticated_at_once(Request& request,
+                                                                 const oci::PullPath& path);
 // /v2/ itself: 200 when Harbor accepts the credentials.
 [[nodiscard]] http::Awaitable<Reply> api_version_reply(Request& request);
 

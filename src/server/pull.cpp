@@ -63,77 +63,89 @@ routing::Pull pull_of(const Request& request, const oci::PullPath& path,
   return pull;
 }
 
-}  // namespace
-
-http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
-  Worker& worker = request.worker;
-  const RequestType type = type_of(path.endpoint);
-  Authenticated authenticated = co_await authenticate(request, path);
-  if (auto* refused = std::get_if<Reply>(&authenticated)) {
-    Reply reply = std::move(*refused);
-    co_return co_await send(request, std::move(reply), type);
-  }
-  const auto credentials = std::get<harbor::CredentialsPointer>(std::move(authenticated));
-  routing::Pull pull = pull_of(request, path, credentials);
-  // What is asked again when a blob is cut.
-  harbor::Question blob_question;
-  if (path.endpoint == oci::Endpoint::blobs) blob_question = pull.question;
-  const std::string repository = pull.subject.repository;
-  routing::Resolution resolution;
-  switch (path.endpoint) {
+http::Awaitable<routing::Resolution> resolve(routing::Resolver& resolver, oci::Endpoint endpoint,
+                                             routing::Pull pull) {
+  switch (endpoint) {
     case oci::Endpoint::manifests:
-      resolution = co_await worker.resolver.manifest(std::move(pull));
       break;
     case oci::Endpoint::blobs:
-      resolution = co_await worker.resolver.blob(std::move(pull));
-      break;
+      return resolver.blob(std::move(pull));
     case oci::Endpoint::tags:
-      resolution = co_await worker.resolver.tags(std::move(pull));
-      break;
+      return resolver.tags(std::move(pull));
     case oci::Endpoint::referrers:
-      resolution = co_await worker.resolver.referrers(std::move(pull));
-      break;
+      return resolver.referrers(std::move(pull));
   }
+  return resolver.manifest(std::move(pull));
+}
+
+Reply found_reply(const Request& request, const oci::PullPath& path,
+                  const routing::Resolution& resolution) {
+  switch (path.endpoint) {
+    case oci::Endpoint::manifests:
+      break;
+    case oci::Endpoint::blobs:
+      return blob_reply(resolution, path);
+    case oci::Endpoint::tags:
+      return tags_reply(resolution, path);
+    case oci::Endpoint::referrers:
+      return referrers_reply(resolution, path);
+  }
+  return manifest_reply(resolution, request.head().fields.get("If-None-Match"));
+}
+
+Reply reply_of(const Request& request, const oci::PullPath& path,
+               const routing::Resolution& resolution, const harbor::Credentials& credentials) {
   const bool found = resolution.kind == routing::Verdict::Kind::chosen;
   const bool no_referrers = path.endpoint == oci::Endpoint::referrers &&
                             resolution.kind == routing::Verdict::Kind::not_found;
+  if (found || no_referrers) return found_reply(request, path, resolution);
+  Reply reply = verdict_reply(
+      resolution,
+      {.endpoint = path.endpoint,
+       .name = path.repository.str(),
+       .reference = path.reference ? std::string_view(path.reference->str()) : std::string_view(),
+       .credentials = credentials.kind});
+  reply.project = resolution.project;
+  reply.cache = resolution.cache;
+  if (reply.status == 401) add_challenge(reply, request, &path);
+  return reply;
+}
+
+http::Awaitable<Sent> answer_blob(Request& request, oci::PullPath path, routing::Pull pull) {
+  harbor::Question question = pull.question;  // what is asked again when the blob is cut
+  const std::string repository = pull.subject.repository;
+  routing::Resolution resolution = co_await request.worker.resolver.blob(std::move(pull));
+  Reply reply = reply_of(request, path, resolution, *question.credentials);
+  const bool found = resolution.kind == routing::Verdict::Kind::chosen;
+  if (!found || !resolution.blob || !resolution.blob->stream || reply.status >= 300)
+    co_return co_await send(request, std::move(reply), RequestType::blob);
+  BlobStream blob{.candidate = {.project = resolution.project,
+                                .repository = resolution.project->upstream_repository(repository)},
+                  .question = std::move(question)};
+  blob.resolution = std::move(resolution);
+  blob.reply = std::move(reply);
+  co_return co_await stream_blob(request, std::move(blob));
+}
+
+}  // namespace
+
+// Kept small, since every manifest's frame is allocated here: what blobs need is in answer_blob.
+http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
+  std::optional<Authenticated> authenticated = authenticated_at_once(request, path);
+  if (!authenticated) authenticated = co_await authenticate(request, path);
   Reply reply;
-  if (!found && !no_referrers) {
-    reply = verdict_reply(
-        resolution,
-        {.endpoint = path.endpoint,
-         .name = path.repository.str(),
-         .reference = path.reference ? std::string_view(path.reference->str()) : std::string_view(),
-         .credentials = credentials->kind});
-    reply.project = resolution.project;
-    reply.cache = resolution.cache;
-    if (reply.status == 401) add_challenge(reply, request, &path);
-    co_return co_await send(request, std::move(reply), type);
+  if (auto* refused = std::get_if<Reply>(&*authenticated)) {
+    reply = std::move(*refused);
+  } else {
+    const auto credentials = std::get<harbor::CredentialsPointer>(*authenticated);
+    routing::Pull pull = pull_of(request, path, credentials);
+    if (path.endpoint == oci::Endpoint::blobs)
+      co_return co_await answer_blob(request, std::move(path), std::move(pull));
+    routing::Resolver& resolver = request.worker.resolver;
+    const auto resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
+    reply = reply_of(request, path, resolution, *credentials);
   }
-  switch (path.endpoint) {
-    case oci::Endpoint::manifests:
-      reply = manifest_reply(resolution, request.head().fields.get("If-None-Match"));
-      break;
-    case oci::Endpoint::blobs:
-      reply = blob_reply(resolution, path);
-      if (resolution.blob && resolution.blob->stream && reply.status < 300) {
-        BlobStream blob{
-            .candidate = {.project = resolution.project,
-                          .repository = resolution.project->upstream_repository(repository)},
-            .question = std::move(blob_question)};
-        blob.resolution = std::move(resolution);
-        blob.reply = std::move(reply);
-        co_return co_await stream_blob(request, std::move(blob));
-      }
-      break;
-    case oci::Endpoint::tags:
-      reply = tags_reply(resolution, path);
-      break;
-    case oci::Endpoint::referrers:
-      reply = referrers_reply(resolution, path);
-      break;
-  }
-  co_return co_await send(request, std::move(reply), type);
+  co_return co_await send(request, std::move(reply), type_of(path.endpoint));
 }
 
 }  // namespace harbor_router::server

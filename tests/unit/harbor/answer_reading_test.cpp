@@ -1,0 +1,121 @@
+#include "harbor/answer_reading.hpp"
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "harbor_router/oci/media_type.hpp"
+
+using namespace harbor_router;
+using namespace harbor_router::harbor;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string bytes = R"({"schemaVersion":2})";
+const std::string other_digest = oci::Digest::of("something else").str();
+
+Answer read(const std::string& head, const Question& question = {}) {
+  http::ResponseHead parsed;
+  const auto method =
+      question.method == Method::head ? http::RequestMethod::head : http::RequestMethod::get;
+  REQUIRE(http::parse_response_head(head, method, parsed).has_value());
+  Answer answer;
+  read_head_into(answer, question, parsed);
+  return answer;
+}
+
+Answer checked(std::optional<oci::Digest> announced, const std::string& reference) {
+  Answer answer{.outcome = Outcome::hit,
+                .digest = std::move(announced),
+                .body = std::make_shared<const std::string>(bytes)};
+  check_manifest(answer, {.method = Method::get, .reference = reference});
+  return answer;
+}
+
+}  // namespace
+
+TEST_CASE("what a client may need of an answer's head is kept") {
+  const oci::Digest digest = oci::Digest::of(bytes);
+  const Answer answer = read("HTTP/1.1 200 OK\r\nContent-Type: " + std::string(oci::oci_index) +
+                             "\r\nContent-Length: 19\r\nDocker-Content-Digest: " + digest.str() +
+                             "\r\nLink: </v2/p/x?n=1>; rel=\"next\"\r\nWarning: 299 - \"a\"\r\n"
+                             "Warning: 299 - \"b\"\r\nOCI-Filters-Applied: artifactType\r\n"
+                             "Set-Cookie: sid=1\r\n\r\n");
+  CHECK(answer.outcome == Outcome::hit);
+  CHECK(answer.status == 200);
+  CHECK(answer.content_type == oci::oci_index);
+  CHECK(answer.digest == digest);
+  CHECK(answer.length == 19);
+  CHECK(answer.link == "</v2/p/x?n=1>; rel=\"next\"");
+  CHECK(answer.warnings == std::vector<std::string>{"299 - \"a\"", "299 - \"b\""});
+  CHECK(answer.filters_applied == "artifactType");
+  CHECK_FALSE(answer.retry_after);
+  CHECK(answer.detail.empty());
+}
+
+TEST_CASE("a digest field that is empty or none is no digest") {
+  CHECK_FALSE(read("HTTP/1.1 200 OK\r\nDocker-Content-Digest:\r\n\r\n").digest);
+  CHECK_FALSE(read("HTTP/1.1 200 OK\r\nDocker-Content-Digest: sha256:12\r\n\r\n").digest);
+  CHECK_FALSE(read("HTTP/1.1 200 OK\r\n\r\n").length);
+}
+
+TEST_CASE("Retry-After is read in seconds or as a date") {
+  const auto after = [](const std::string& value) {
+    return read("HTTP/1.1 429 Too Many Requests\r\nRetry-After: " + value + "\r\n\r\n").retry_after;
+  };
+  CHECK(after("7") == 7s);
+  CHECK(after("0") == 0s);
+  CHECK(after("Thu, 01 Jan 1970 00:00:00 GMT") == 0s);
+  for (const char* text : {"", "-1", "soon", "7x", "1.5", "99999999999"}) {
+    CAPTURE(text);
+    CHECK_FALSE(after(text));
+  }
+  const std::time_t in_an_hour = std::time(nullptr) + 3600;
+  char date[64];
+  std::strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&in_an_hour));
+  const auto delay = after(date);
+  REQUIRE(delay);
+  CHECK(*delay <= 3600s);
+  CHECK(*delay > 3000s);
+}
+
+TEST_CASE("a manifest without an announced digest gets its own") {
+  const Answer answer = checked(std::nullopt, "latest");
+  CHECK(answer.outcome == Outcome::hit);
+  CHECK(answer.digest == oci::Digest::of(bytes));
+  CHECK(answer.length == bytes.size());
+}
+
+TEST_CASE("a manifest that keeps to the digest asked for or announced is taken") {
+  const oci::Digest digest = oci::Digest::of(bytes);
+  CHECK(checked(digest, "latest").outcome == Outcome::hit);
+  CHECK(checked(std::nullopt, digest.str()).digest == digest);
+  // The digest asked for is what counts: a wrong field does no harm.
+  const Answer answer = checked(oci::Digest::parse(other_digest), digest.str());
+  CHECK(answer.outcome == Outcome::hit);
+  CHECK(answer.digest == digest);
+}
+
+TEST_CASE("one that does not is no manifest at all") {
+  const auto is_refused = [](const Answer& answer) {
+    CHECK(answer.outcome == Outcome::failed);
+    CHECK(answer.body == nullptr);
+    CHECK(answer.detail.find(other_digest) != std::string::npos);
+  };
+  is_refused(checked(oci::Digest::parse(other_digest), "latest"));
+  is_refused(checked(std::nullopt, other_digest));
+  is_refused(checked(oci::Digest::of(bytes), other_digest));
+}
+
+TEST_CASE("a failure says what it was, if need be by its kind") {
+  Answer answer;
+  fail(answer, base::failure(base::Errc::timeout, "no answer in time"));
+  CHECK(answer.outcome == Outcome::timeout);
+  CHECK(answer.detail == "no answer in time");
+  fail(answer, base::failure(base::Errc::closed, ""));
+  CHECK(answer.detail == base::to_string(base::Errc::closed));
+}

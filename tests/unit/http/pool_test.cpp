@@ -1,0 +1,141 @@
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "unit/http/upstream_world.hpp"
+
+using namespace harbor_router;
+using namespace harbor_router::http;
+using namespace harbor_router::testing;
+using namespace std::chrono_literals;
+using base::Errc;
+
+namespace {
+
+Script stays() {
+  return [](Peer& peer) { peer.wait_until_closed(); };
+}
+
+using Leasing = Running<base::Result<Lease>>;
+
+Lease lease_of(UpstreamWorld& world, Reuse reuse = Reuse::allowed) {
+  return run(world.context, world.pool.acquire(reuse, soon())).value();
+}
+
+std::uint16_t unused_port() {
+  ScriptedServer closed({});
+  return closed.port();
+}
+
+}  // namespace
+
+TEST_CASE("a connection given back is used again, unless reuse is not wanted") {
+  ScriptedServer server({stays(), stays()});
+  UpstreamWorld world(server.port());
+  Lease first = lease_of(world);
+  CHECK_FALSE(first.reused());
+  CHECK(world.pool.open() == 1);
+  first.give_back();
+  CHECK_FALSE(first);
+  CHECK(world.pool.idle() == 1);
+  Lease again = lease_of(world);
+  CHECK(again.reused());
+  again.give_back();
+  const Lease fresh = lease_of(world, Reuse::never);
+  CHECK_FALSE(fresh.reused());
+  server.wait_for_connections(2);
+}
+
+TEST_CASE("the newest kept connection is taken first, and no more than max_idle are kept") {
+  ScriptedServer server({stays(), stays(), stays()});
+  UpstreamWorld world(server.port(), {.max_idle = 2});
+  Lease a = lease_of(world), b = lease_of(world), c = lease_of(world);
+  const Connection* second = &*b;
+  a.give_back();
+  b.give_back();
+  c.give_back();
+  CHECK(world.pool.idle() == 2);
+  CHECK(&*lease_of(world) == second);
+}
+
+TEST_CASE("callers past the limit get their turn in order") {
+  ScriptedServer server({stays(), stays()});
+  UpstreamWorld world(server.port(), {.max_connections = 1});
+  Lease held = lease_of(world);
+  Leasing b(world.context, world.pool.acquire(Reuse::allowed, soon()));
+  Leasing c(world.context, world.pool.acquire(Reuse::allowed, soon()));
+  while (world.context.poll() != 0) {
+  }
+  CHECK_FALSE(b.done());
+  held.give_back();
+  Lease second = b.get().value();
+  CHECK(second.reused());
+  CHECK_FALSE(c.done());
+  CHECK(world.pool.open() == 1);
+  second.drop();
+  Lease third = c.get().value();
+  CHECK_FALSE(third.reused());
+  CHECK(world.pool.open() == 1);
+  server.wait_for_connections(2);
+}
+
+TEST_CASE("whoever waits past his deadline is told of the limit, and takes no place along") {
+  ScriptedServer server({stays()});
+  UpstreamWorld world(server.port(), {.max_connections = 1});
+  Lease held = lease_of(world);
+  Leasing impatient(world.context, world.pool.acquire(Reuse::allowed, base::Clock::now() + 20ms));
+  Leasing patient(world.context, world.pool.acquire(Reuse::allowed, soon()));
+  CHECK(impatient.get().error().code == Errc::limited);
+  CHECK_FALSE(patient.done());
+  held.give_back();
+  CHECK(patient.get().has_value());
+}
+
+TEST_CASE("a failed connect passes its place on") {
+  UpstreamWorld world(unused_port(), {.max_connections = 1});
+  Leasing a(world.context, world.pool.acquire(Reuse::allowed, soon()));
+  Leasing b(world.context, world.pool.acquire(Reuse::allowed, soon()));
+  CHECK(a.get().error().code == Errc::connect_failed);
+  CHECK(b.get().error().code == Errc::connect_failed);
+  CHECK(world.pool.open() == 0);
+}
+
+TEST_CASE("an address that refuses is left for another of the same name") {
+  // localhost is ::1 and 127.0.0.1 on most machines, and the server listens on the latter only.
+  ScriptedServer server({stays(), stays()});
+  UpstreamWorld world(server.port(), {}, "localhost");
+  const Lease first = lease_of(world), second = lease_of(world);
+  CHECK(first->is_open());
+  CHECK(second->is_open());
+}
+
+TEST_CASE("a deadline in the past connects nowhere") {
+  ScriptedServer server({stays()});
+  UpstreamWorld world(server.port());
+  const auto leased =
+      run(world.context, world.pool.acquire(Reuse::allowed, base::Clock::now() - 1s));
+  CHECK_FALSE(leased);
+  CHECK(world.pool.open() == 0);
+}
+
+TEST_CASE("kept connections go when they are old, or when the other side closes") {
+  ScriptedServer server({stays(), answers({counted("x")})});
+  UpstreamWorld world(server.port(), {.idle_timeout = 90s});
+  world.deadlines.stop();  // swept by hand
+  Lease old = lease_of(world);
+  CHECK(world.get().value() == "x");  // and the server closes
+  run(world.context, [](Connection& connection) -> Awaitable<int> {
+    co_await connection.wait_readable();
+    co_return 0;
+  }(*lease_of(world)));
+  old.give_back();
+  const base::TimePoint now = base::Clock::now();
+  world.deadlines.sweep(now + 1s);
+  CHECK(world.pool.idle() == 1);
+  world.deadlines.sweep(now + 30s);
+  CHECK(world.pool.idle() == 1);
+  world.deadlines.sweep(now + 2 * 90s);
+  CHECK(world.pool.idle() == 0);
+}

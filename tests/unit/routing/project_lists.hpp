@@ -1,0 +1,25 @@
+// Projects as discovery would find them.
+#pragma once
+
+#include <string>
+
+#include "harbor_router/harbor/project.hpp"
+
+namespace harbor_router::testing {
+
+inline harbor::Project project(const std::string& name, std::int64_t id, const std::string& type,
+                               const std::string& host) {
+  return {.name = name,
+          .id = id,
+          .registry_id = id,
+          .registry = harbor::Registry{
+              .id = id, .type = type, .url = "https://" + host, .host = host, .status = "healthy"}};
+}
+
+inline harbor::ProjectList three_projects() {
+  return harbor::ProjectList({project("ghcr", 1, "github-ghcr", "ghcr.io"),
+                              project("hub", 2, "docker-hub", "docker.io"),
+                              project("quay", 3, "quay", "quay.io")});
+}
+
+}  // namespace harbor_router::testing
