@@ -99,8 +99,11 @@ Router::Router(const Environment& given) {
   ::close(ends[1]);
   REQUIRE(error == 0);
   output_ = std::make_unique<Output>(ends[0]);
-  REQUIRE_MESSAGE(wait_for_log("metrics_port="), log());
-  REQUIRE(wait_for_log("\n"));
+  if (!wait_for_log("metrics_port=") || !wait_for_log("\n")) {
+    ::kill(pid_, SIGKILL);  // its output ends with it, and so does the thread that reads
+    ::waitpid(pid_, nullptr, 0);
+    FAIL("the router does not listen: " << log());
+  }
   port_ = number_after(log(), " port=");
   metrics_port_ = number_after(log(), "metrics_port=");
 }
