@@ -73,7 +73,8 @@ Awaitable<base::Result<std::vector<Registry>>> all_registries(Client& client) {
 }  // namespace
 
 Awaitable<base::Result<Discovered>> discover(Client& client) {
-  auto accepted = co_await client.own_token({});
+  const std::vector<std::string> no_scopes;
+  auto accepted = co_await client.own_token(no_scopes);
   if (!accepted) co_return accepted.error();
   auto projects = co_await all_projects(client);
   if (!projects) co_return projects.error();

@@ -15,6 +15,11 @@ namespace {
 
 // JSON leaves DEL and the C1 controls (U+0080 to U+009F) as they are; terminals obey them.
 void append_printable(std::string& out, std::string_view text) {
+  const auto plain = [](char c) { return c >= ' ' && c < '\x7F' && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), plain)) {  // as nearly all of an access log is
+    out += text;
+    return;
+  }
   const std::size_t start = out.size();
   base::append_json_escaped(out, text);
   const auto steers = [&out](std::size_t at) {

@@ -28,13 +28,14 @@ std::string text_of(std::string_view algorithm, std::string_view bytes) {
     throw std::runtime_error("OpenSSL cannot compute a digest");
   }
   constexpr std::string_view digits = "0123456789abcdef";
+  std::array<char, std::size_t{2} * EVP_MAX_MD_SIZE> hex{};
+  for (std::size_t i = 0; i < length; ++i) {
+    hex[2 * i] = digits[hash[i] >> 4U];
+    hex[2 * i + 1] = digits[hash[i] & 0xFU];
+  }
   std::string text;
   text.reserve(algorithm.size() + 1 + 2 * std::size_t{length});
-  text.append(algorithm).push_back(':');
-  for (std::size_t i = 0; i < length; ++i) {
-    text += digits[hash[i] >> 4U];
-    text += digits[hash[i] & 0xFU];
-  }
+  text.append(algorithm).append(":").append(hex.data(), 2 * std::size_t{length});
   return text;
 }
 

@@ -54,14 +54,17 @@ http::Awaitable<Resolution> Resolver::blob(Pull pull) {
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
   Known at = known(pull, KeyOf::reference, *projects);
   if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
-  if (!at.candidate) co_return co_await search_blob(std::move(pull), nullptr);
+  harbor::ProjectPointer has_not;
+  if (!at.candidate) co_return co_await search_blob(std::move(pull), has_not);
   Answer answer = co_await ask_for_blob(*at.candidate, pull.question);
   if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
     co_return resolved(*at.candidate, std::move(answer),
                        at.state == store::State::stale ? CacheState::stale : CacheState::hit);
-  const bool has_not = answer.outcome == Outcome::miss;
-  if (has_not) forget(pull, KeyOf::reference);
-  co_return co_await search_blob(std::move(pull), has_not ? at.candidate->project : nullptr);
+  if (answer.outcome == Outcome::miss) {
+    has_not = at.candidate->project;
+    forget(pull, KeyOf::reference);
+  }
+  co_return co_await search_blob(std::move(pull), has_not);
 }
 
 http::Awaitable<Resolution> Resolver::search_blob(Pull pull, harbor::ProjectPointer has_not) {

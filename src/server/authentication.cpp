@@ -60,7 +60,8 @@ std::string basic_of(const Request& request) {
 // first.
 http::Awaitable<base::Result<harbor::TokenAnswer>> exchange(Worker& worker, std::string basic,
                                                             std::vector<std::string> scopes) {
-  auto accepted = co_await worker.client.token(basic, {});
+  const std::vector<std::string> no_scopes;
+  auto accepted = co_await worker.client.token(basic, no_scopes);
   if (!accepted || scopes.empty()) co_return accepted;
   co_return co_await worker.client.token(std::move(basic), std::move(scopes));
 }
@@ -138,7 +139,8 @@ http::Awaitable<Reply> api_version_reply(Request& request) {
                     : challenge_reply(request, nullptr, "authentication required");
   }
   if (is_scheme(authorization, "Basic")) {
-    auto token = co_await token_for_password(worker, authorization, {});
+    const std::vector<std::string> no_scopes;
+    auto token = co_await token_for_password(worker, authorization, no_scopes);
     if (token) co_return json_reply(200, "{}");
     if (token.error().code != Errc::refused_account) co_return harbor_unreachable(token.error());
     co_return challenge_reply(request, nullptr, "wrong user name or password");

@@ -78,14 +78,12 @@ Router::Router(const Environment& given) {
   for (const auto& [name, value] : given) environment[name] = value;
   std::vector<std::string> lines;
   for (const auto& [name, value] : environment) lines.push_back(name + "=" + value);
+  for (const char* name : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"})
+    if (const char* value = std::getenv(name); value != nullptr)
+      lines.push_back(std::string(name) + "=" + value);
   std::vector<char*> variables;
   for (std::string& line : lines) variables.push_back(line.data());
   variables.push_back(nullptr);
-  for (const char* name : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"})
-    if (const char* value = std::getenv(name); value != nullptr) {
-      lines.push_back(std::string(name) + "=" + value);
-      variables.insert(variables.end() - 1, lines.back().data());
-    }
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   posix_spawn_file_actions_t actions;
