@@ -17,6 +17,8 @@
 
 #include "cmd/options/values.hpp"
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::options {
 namespace {
 
@@ -44,8 +46,7 @@ bool is_host_name(std::string_view text) {
   if (text.empty() || text.size() > 253) return false;
   char before = '.';
   for (const char c : text) {
-    const bool alphanumeric =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool alphanumeric = base::is_alphanumeric(c);
     if (!alphanumeric && c != '-' && c != '.') return false;
     if (!alphanumeric && before == '.') return false;
     before = c;
@@ -165,11 +166,7 @@ Result<std::string> parse_registry_host(std::string_view text) {
   if (colon != std::string_view::npos && parse_port(text.substr(colon + 1)).value_or(0) == 0) {
     return wrong(text, kWhy);
   }
-  std::string host(text);
-  std::ranges::transform(host, host.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return host;
+  return base::lower_cased(text);
 }
 
 Result<std::string> parse_readable_file(std::string_view text) {

@@ -23,7 +23,7 @@ std::string hint(std::string_view word, const std::vector<std::string_view>& can
   return meant.empty() ? std::string() : fmt::format("; did you mean {}?", meant);
 }
 
-std::vector<std::string_view> flags_of(const Program& program, const Subcommand& subcommand) {
+std::vector<std::string_view> flag_names(const Program& program, const Subcommand& subcommand) {
   std::vector<std::string_view> flags = {"--help", "--version"};
   for (const auto& setting : program.settings) {
     if (!setting.flag.empty() && includes(setting.used_by, subcommand.bit)) {
@@ -42,7 +42,7 @@ std::string explain_stray(const Program& program, const std::string& word) {
   }
   const auto flag = word.substr(0, word.find('='));
   for (const auto& subcommand : program.subcommands) {
-    const auto flags = flags_of(program, subcommand);
+    const auto flags = flag_names(program, subcommand);
     if (std::ranges::find(flags, flag) != flags.end()) {
       return fmt::format("{} stands after the subcommand: {} {} {}", flag, kProgramName,
                          subcommand.name, word);
@@ -63,7 +63,7 @@ std::string explain_stray(const Program& program, const Subcommand& subcommand,
                          setting.variable, setting.variable);
     }
   }
-  return fmt::format("unknown flag {}{}", flag, hint(flag, flags_of(program, subcommand)));
+  return fmt::format("unknown flag {}{}", flag, hint(flag, flag_names(program, subcommand)));
 }
 
 // A line for each stray word. Words beside an unknown flag are probably its value, and flags beside

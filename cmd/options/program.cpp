@@ -1,5 +1,7 @@
 #include "cmd/options/program.hpp"
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::options {
 
 std::string_view title(Group group) noexcept {
@@ -51,7 +53,7 @@ std::string_view placeholder(ValueKind kind) noexcept {
 std::string flag_of(std::string_view variable) {
   std::string flag = "--";
   for (const char c : variable) {
-    flag += c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    flag += c == '_' ? '-' : base::lower(c);
   }
   return flag;
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harbor_router/base/ascii.hpp"
 #include "harbor_router/oci/name.hpp"
 
 namespace harbor_router::harbor {
@@ -14,16 +15,9 @@ using base::Errc;
 using base::failure;
 using nlohmann::json;
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return lower;
-}
-
 // Docker Hub has four names for one registry.
 std::string canonical_host(std::string_view host) {
-  std::string lower = lower_case(host);
+  std::string lower = base::lower_cased(host);
   if (lower == "hub.docker.com" || lower == "index.docker.io" || lower == "registry-1.docker.io" ||
       lower == "registry.hub.docker.com")
     return "docker.io";

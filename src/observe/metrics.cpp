@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::observe {
 namespace {
 
@@ -38,7 +40,7 @@ constexpr std::array<Bound, Histogram::bucket_count> bounds = {{{1ms, "0.001"},
 
 bool is_name(std::string_view name, std::string_view also_allowed) {
   const auto fits = [also_allowed](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+    return base::is_alphanumeric(c) || c == '_' ||
            also_allowed.find(c) != also_allowed.npos;
   };
   return !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::observe {
 namespace {
 
@@ -51,7 +53,7 @@ RequestId make_request_id() noexcept {
 
 bool is_request_id(std::string_view text) noexcept {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+    return base::is_alphanumeric(c) || c == '.' ||
            c == '_' || c == '-';
   };
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), allowed);

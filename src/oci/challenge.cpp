@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
@@ -14,13 +16,8 @@ bool is_control(char c) {
 }
 
 bool is_token_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+  return base::is_alphanumeric(c) ||
          (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
-bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char c, char l) { return c == l || (c >= 'A' && c <= 'Z' && c + 32 == l); });
 }
 
 void skip_any(std::string_view& text, std::string_view characters) {
@@ -56,17 +53,17 @@ class Collector {
  public:
   void start(std::string_view scheme) {
     close();
-    scheme_ = equal_ignoring_case(scheme, "bearer")  ? Scheme::bearer
-              : equal_ignoring_case(scheme, "basic") ? Scheme::basic
+    scheme_ = base::equal_ignoring_case(scheme, "bearer")  ? Scheme::bearer
+              : base::equal_ignoring_case(scheme, "basic") ? Scheme::basic
                                                      : Scheme::other;
   }
 
   [[nodiscard]] bool started() const { return scheme_ != Scheme::none; }
 
   void add(std::string_view name, std::string value) {
-    std::string* kept = equal_ignoring_case(name, "realm")     ? &found_.realm
-                        : equal_ignoring_case(name, "service") ? &found_.service
-                        : equal_ignoring_case(name, "scope")   ? &found_.scope
+    std::string* kept = base::equal_ignoring_case(name, "realm")     ? &found_.realm
+                        : base::equal_ignoring_case(name, "service") ? &found_.service
+                        : base::equal_ignoring_case(name, "scope")   ? &found_.scope
                                                                : nullptr;
     if (kept != nullptr && kept->empty()) *kept = std::move(value);
   }

@@ -4,27 +4,19 @@
 #include <cstddef>
 #include <utility>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
 constexpr std::size_t longest_host = 255;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
 
 bool looks_like_host(std::string_view component) {
   return component == "localhost" || component.find_first_of(".:") != std::string_view::npos;
 }
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), base::is_digit);
 }
 
 // Labels of letters, digits and inner hyphens, joined by dots: names and IPv4 addresses.
@@ -32,7 +24,7 @@ bool is_domain(std::string_view text) {
   char before = '.';
   for (const char c : text) {
     const bool inner = c == '.' || c == '-';
-    if (!inner && !is_digit(c) && !is_upper(c) && !is_lower(c)) return false;
+    if (!inner && !base::is_alphanumeric(c)) return false;
     if (c == '.' && (before == '.' || before == '-')) return false;
     if (c == '-' && before == '.') return false;
     before = c;
@@ -56,14 +48,6 @@ bool is_host(std::string_view text) {
     text = text.substr(0, colon);
   }
   return is_domain(text) || is_bracketed_ipv6(text);
-}
-
-std::string lower_cased(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (is_upper(c)) c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
 }
 
 }  // namespace
@@ -94,7 +78,7 @@ std::optional<ImageName> parse_image_name(std::string_view text) {
   if (const std::size_t slash = text.find('/');
       slash != std::string_view::npos && looks_like_host(text.substr(0, slash))) {
     if (!is_host(text.substr(0, slash))) return std::nullopt;
-    host = lower_cased(text.substr(0, slash));
+    host = base::lower_cased(text.substr(0, slash));
     text.remove_prefix(slash + 1);
   }
   std::optional<Tag> tag;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
@@ -27,11 +29,6 @@ std::string_view take_until(std::string_view& text, std::string_view stops) {
   return taken;
 }
 
-bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char c, char l) { return c == l || (c >= 'A' && c <= 'Z' && c + 32 == l); });
-}
-
 // Whether parameter is rel with "next" among its relation types.
 bool says_next(std::string_view parameter) {
   std::string_view value = parameter;
@@ -39,12 +36,12 @@ bool says_next(std::string_view parameter) {
   const std::string_view name = value.substr(0, value.find_first_of(" \t="));
   value.remove_prefix(name.size());
   skip_blanks(value);
-  if (!equal_ignoring_case(name, "rel") || !value.starts_with('=')) return false;
+  if (!base::equal_ignoring_case(name, "rel") || !value.starts_with('=')) return false;
   value.remove_prefix(1);
   while (!value.empty()) {
     value.remove_prefix(std::min(value.find_first_not_of(" \t\""), value.size()));
     const std::string_view type = value.substr(0, value.find_first_of(" \t\""));
-    if (equal_ignoring_case(type, "next")) return true;
+    if (base::equal_ignoring_case(type, "next")) return true;
     value.remove_prefix(type.size());
   }
   return false;

@@ -6,6 +6,8 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
@@ -13,17 +15,8 @@ constexpr std::array manifest_types = {oci_index,       oci_manifest,   docker_l
                                        docker_manifest, docker_schema1, docker_schema1_signed,
                                        oci_artifact};
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 // Writes the list element at the start of line to out (never more bytes than it has), returns where
@@ -46,7 +39,7 @@ char* write_element(char* out, std::string_view& line) {
     if (c == '=') value = true;
     if (c == ';') value = false;
     quoted = c == '"';
-    *out++ = value ? c : lower(c);
+    *out++ = value ? c : base::lower(c);
   }
   line.remove_prefix(std::min(at + 1, line.size()));
   return out;
@@ -59,7 +52,7 @@ bool is_manifest_type(std::string_view content_type) noexcept {
   while (!type.empty() && is_blank(type.front())) type.remove_prefix(1);
   while (!type.empty() && is_blank(type.back())) type.remove_suffix(1);
   return std::any_of(manifest_types.begin(), manifest_types.end(),
-                     [&](std::string_view known) { return equal_ignoring_case(type, known); });
+                     [&](std::string_view known) { return base::equal_ignoring_case(type, known); });
 }
 
 std::string normalised_accept(const std::vector<std::string_view>& accept_lines) {

@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
 constexpr std::size_t longest_repository = 255;
 constexpr std::size_t longest_tag = 128;
 
-bool is_lower_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 bool is_tag_start(char c) {
-  return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z') || c == '_';
+  return base::is_alphanumeric(c) || c == '_';
 }
 
 bool is_tag_character(char c) {
@@ -32,11 +30,11 @@ bool is_repository(std::string_view text) {
   std::size_t at = 0;
   while (true) {
     const std::size_t word = at;
-    while (at < text.size() && is_lower_alphanumeric(text[at])) ++at;
+    while (at < text.size() && base::is_lower_alphanumeric(text[at])) ++at;
     if (at == word) return false;
     if (at == text.size()) return true;
     const std::size_t separator = at;
-    while (at < text.size() && !is_lower_alphanumeric(text[at])) ++at;
+    while (at < text.size() && !base::is_lower_alphanumeric(text[at])) ++at;
     const std::string_view run = text.substr(separator, at - separator);
     if (run != "/" && !is_separator(run)) return false;
   }

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
@@ -38,7 +40,7 @@ std::optional<std::string> decoded(std::string_view text, Plus plus) {
 }
 
 bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+  return base::is_alphanumeric(c) || c == '-' ||
          c == '.' || c == '_' || c == '~';
 }
 

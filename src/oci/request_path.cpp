@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "harbor_router/base/ascii.hpp"
 #include "harbor_router/oci/query.hpp"
 
 namespace harbor_router::oci {
@@ -15,10 +16,6 @@ constexpr std::size_t longest_count = 18;  // digits of n that surely fit an int
 
 PathError refused(int status, ErrorCode code, std::string message) {
   return PathError{.status = status, .error = {.code = code, .message = std::move(message)}};
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 // "http://host/path" without scheme and authority; other targets as they are.
@@ -83,15 +80,9 @@ std::string client_prefix(Form form, const std::string& project) {
 
 bool is_plausible_host(std::string_view host) {
   return host.size() <= longest_host && std::all_of(host.begin(), host.end(), [](char c) {
-           return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           return base::is_alphanumeric(c) ||
                   std::string_view(".-:[]").find(c) != std::string_view::npos;
          });
-}
-
-void lower(std::string& text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
 }
 
 // Fills path.query and path.hint. Of doubled parameters the first counts, as with Go's Get.
@@ -113,12 +104,11 @@ std::optional<PathError> read_query(std::string_view text, PullPath& path) {
     if (!is_plausible_host(*ns)) {
       return refused(400, ErrorCode::name_invalid, "ns is not the name of a registry host");
     }
-    lower(*ns);
-    path.hint = std::move(ns);
+    path.hint = base::lower_cased(*ns);
   }
   if (path.query.n) {
     const std::string& n = *path.query.n;
-    if (n.size() > longest_count || !std::all_of(n.begin(), n.end(), is_digit)) {
+    if (n.size() > longest_count || !std::all_of(n.begin(), n.end(), base::is_digit)) {
       return refused(400, ErrorCode::unsupported, "n is not a number of tags");
     }
     if (n.empty()) path.query.n.reset();

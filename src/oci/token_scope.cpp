@@ -4,28 +4,26 @@
 #include <cstddef>
 #include <utility>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
-bool is_lower_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 bool is_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_lower_alphanumeric);
+  return !text.empty() && std::all_of(text.begin(), text.end(), base::is_lower_alphanumeric);
 }
 
 // Wider than a repository: hosts with ports, "catalog", and what other registries invent.
 bool is_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_lower_alphanumeric(c) || (c >= 'A' && c <= 'Z') ||
+    return base::is_alphanumeric(c) ||
            (c != '\0' && std::string_view("._-:/[]*").find(c) != std::string_view::npos);
   });
 }
 
 bool is_action(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_lower_alphanumeric(c) || c == '_' || c == '-' || c == '*';
+    return base::is_lower_alphanumeric(c) || c == '_' || c == '-' || c == '*';
   });
 }
 

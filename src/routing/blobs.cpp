@@ -12,7 +12,7 @@ using harbor::Method;
 
 namespace {
 
-Resolution resolved(const Candidate& candidate, Answer answer, CacheState cache) {
+Resolution blob_from(const Candidate& candidate, Answer answer, CacheState cache) {
   return {.kind = verdict_of(answer.outcome),
           .project = candidate.project,
           .blob = std::make_unique<Answer>(std::move(answer)),
@@ -58,7 +58,7 @@ http::Awaitable<Resolution> Resolver::blob(Pull pull) {
   if (!at.candidate) co_return co_await search_blob(std::move(pull), has_not);
   Answer answer = co_await ask_for_blob(*at.candidate, pull.question);
   if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
-    co_return resolved(*at.candidate, std::move(answer),
+    co_return blob_from(*at.candidate, std::move(answer),
                        at.state == store::State::stale ? CacheState::stale : CacheState::hit);
   if (answer.outcome == Outcome::miss) {
     has_not = at.candidate->project;
@@ -81,7 +81,7 @@ http::Awaitable<Resolution> Resolver::search_blob(Pull pull, harbor::ProjectPoin
         learn_repository_unless_known(pull, candidates[index].project, answer);
       }
       if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
-        co_return resolved(candidates[index], std::move(answer), CacheState::miss);
+        co_return blob_from(candidates[index], std::move(answer), CacheState::miss);
       said[index] = std::make_shared<const Answer>(std::move(answer));
     }
     Decision decision(candidates.size());

@@ -1,15 +1,12 @@
 #include "harbor_router/routing/decision.hpp"
 
+#include "routing/verdicts.hpp"
+
 namespace harbor_router::routing {
 
 namespace {
 
 using Kind = Verdict::Kind;
-
-bool is_unknown(Outcome outcome) noexcept {
-  return outcome == Outcome::failed || outcome == Outcome::timeout || outcome == Outcome::limited ||
-         outcome == Outcome::skipped;
-}
 
 Kind kind_of(Outcome unknown) noexcept {
   switch (unknown) {

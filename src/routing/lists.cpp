@@ -35,7 +35,7 @@ void judge_referrers(Answer& answer) {
   }
 }
 
-Resolution resolved(const Candidate& candidate, Answer answer, CacheState cache) {
+Resolution list_from(const Candidate& candidate, Answer answer, CacheState cache) {
   return {.kind = verdict_of(answer.outcome),
           .project = candidate.project,
           .answer = std::make_shared<const Answer>(std::move(answer)),
@@ -64,7 +64,7 @@ http::Awaitable<Resolution> Resolver::tags(Pull pull) {
     const bool here =
         judged.outcome == Outcome::hit || (empty && may_be_empty(pull.question.query));
     if (here || answer.outcome == Outcome::blocked || is_unknown(judged.outcome))
-      co_return resolved(*at.candidate, std::move(answer), cache_state(at.state));
+      co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));
   }
   harbor::Question probe = pull.question;
   if (may_be_empty(probe.query)) probe.query = "?n=1";
@@ -85,7 +85,7 @@ http::Awaitable<Resolution> Resolver::referrers(Pull pull) {
       answer.outcome = Outcome::failed;
     // What the subject's own project says counts, be it that there are none.
     if (answer.outcome != Outcome::refused)
-      co_return resolved(*at.candidate, std::move(answer), cache_state(at.state));
+      co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));
   }
   harbor::Question probe = pull.question;
   co_return co_await search_list(std::move(pull), &judge_referrers, std::move(probe));
@@ -107,7 +107,7 @@ http::Awaitable<Resolution> Resolver::search_list(Pull pull, Judge judge, harbor
   learn_repository_unless_known(pull, candidate.project, *resolution.answer);
   if (probe.query != pull.question.query) {
     Answer answer = co_await ask(candidate, pull.question);
-    co_return resolved(candidate, std::move(answer), CacheState::miss);
+    co_return list_from(candidate, std::move(answer), CacheState::miss);
   }
   co_return resolution;
 }

@@ -11,7 +11,7 @@ using harbor::Method;
 
 namespace {
 
-Resolution resolved(Candidate candidate, Answer answer, CacheState cache) {
+Resolution manifest_from(Candidate candidate, Answer answer, CacheState cache) {
   return {.kind = verdict_of(answer.outcome),
           .project = std::move(candidate.project),
           .answer = std::make_shared<const Answer>(std::move(answer)),
@@ -56,7 +56,7 @@ http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
     if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked || stays) {
       const bool stale = at.state == store::State::stale;
       if (stale && !guessed) refresh_later(pull, *at.candidate);
-      co_return resolved(std::move(*at.candidate), std::move(answer),
+      co_return manifest_from(std::move(*at.candidate), std::move(answer),
                          stale ? CacheState::stale : CacheState::hit);
     }
     if (answer.outcome == Outcome::miss && !guessed) forget(pull, KeyOf::reference);

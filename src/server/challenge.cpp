@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harbor_router/base/ascii.hpp"
 #include "harbor_router/oci/challenge.hpp"
 
 namespace harbor_router::server {
@@ -12,7 +13,7 @@ namespace {
 // string.
 bool is_host(std::string_view text) {
   return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+    return base::is_alphanumeric(c) || c == '.' ||
            c == '-' || c == ':' || c == '[' || c == ']' || c == '_';
   });
 }

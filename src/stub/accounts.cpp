@@ -4,17 +4,15 @@
 
 #include <openssl/evp.h>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::stub {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool has_scheme(std::string_view header, std::string_view scheme) {  // scheme in lower case
   return header.size() > scheme.size() && header[scheme.size()] == ' ' &&
          std::equal(scheme.begin(), scheme.end(), header.begin(),
-                    [](char expected, char c) { return expected == lower(c); });
+                    [](char expected, char c) { return expected == base::lower(c); });
 }
 
 std::string base64_decoded(std::string_view text) {

@@ -3,21 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::stub {
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  const char l = lower(c);
+  const char l = base::lower(c);
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
@@ -142,7 +135,7 @@ Route route(std::string_view path) {
 std::string_view find_header(const std::vector<std::pair<std::string, std::string>>& headers,
                              std::string_view name) noexcept {
   for (const auto& [field, value] : headers) {
-    if (same_name(field, name)) return value;
+    if (base::equal_ignoring_case(field, name)) return value;
   }
   return {};
 }
@@ -188,7 +181,7 @@ std::string percent_decoded(std::string_view text) {
 std::string percent_encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+    const bool plain = base::is_alphanumeric(c) ||
                        std::string_view("-._~").find(c) != std::string_view::npos;
     if (plain) {
       out += c;

@@ -13,7 +13,6 @@ namespace fault = stub::fault;
 
 namespace {
 
-const std::string app = "/v2/proxy/team/app/manifests/1";
 
 stub::FaultScope blobs_of(const std::string& name, std::size_t count) {
   return {.requests = {.method = "GET", .project = name, .endpoint = Endpoint::blobs},

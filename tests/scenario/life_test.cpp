@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 namespace fault = stub::fault;
 
 namespace {
-const std::string app = "/v2/proxy/team/app/manifests/1";
 }
 
 TEST_CASE("a thousand at once for one cold image are one HEAD a project and one GET") {

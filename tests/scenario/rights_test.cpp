@@ -18,7 +18,6 @@ using stub::testing::bearer;
 
 namespace {
 
-const std::string app = "/v2/proxy/team/app/manifests/1";
 
 // hub is public; secret is private, and alice alone is its member. bob is nobody's.
 stub::Options people() {

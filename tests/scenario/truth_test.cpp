@@ -11,7 +11,6 @@ namespace fault = stub::fault;
 
 namespace {
 
-const std::string app = "/v2/proxy/team/app/manifests/1";
 
 std::string error_code_of(const Reply& reply) {
   const auto body = nlohmann::json::parse(reply.body, nullptr, false);

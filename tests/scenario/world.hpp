@@ -18,6 +18,9 @@ using stub::Image;
 [[nodiscard]] stub::Project project(std::string name, std::string type, std::string url);
 [[nodiscard]] Image small_image(std::string seed);
 
+// The image most stories pull.
+inline const std::string app = "/v2/proxy/team/app/manifests/1";
+
 class World {
  public:
   explicit World(Environment environment = {}, stub::Options options = three_projects());

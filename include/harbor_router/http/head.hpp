@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harbor_router/base/ascii.hpp"
 #include "harbor_router/base/result.hpp"
 
 namespace harbor_router::http {
@@ -24,7 +25,7 @@ struct Field {
   std::string_view value;
 };
 
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+using base::equal_ignoring_case;
 // Whether a comma-separated field value lists token (compared without case).
 [[nodiscard]] bool lists_token(std::string_view value, std::string_view token) noexcept;
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const base::TimePoint start{1h};
+const base::TimePoint beginning{1h};
 
 struct World {
   asio::io_context context{1};
@@ -28,18 +28,18 @@ TEST_CASE("a deadline fires once, at the first sweep that is not before it") {
   Deadline deadline;
   int fired = 0;
   deadline.attach(world.deadlines, [&] { ++fired; });
-  deadline.set(start + 10s);
-  world.deadlines.sweep(start + 10s - 1ns);
+  deadline.set(beginning + 10s);
+  world.deadlines.sweep(beginning + 10s - 1ns);
   CHECK(fired == 0);
   CHECK_FALSE(deadline.expired());
-  world.deadlines.sweep(start + 10s);
+  world.deadlines.sweep(beginning + 10s);
   CHECK(fired == 1);
   CHECK(deadline.expired());
-  world.deadlines.sweep(start + 20s);
+  world.deadlines.sweep(beginning + 20s);
   CHECK(fired == 1);
-  deadline.set(start + 30s);
+  deadline.set(beginning + 30s);
   CHECK_FALSE(deadline.expired());
-  world.deadlines.sweep(start + 30s);
+  world.deadlines.sweep(beginning + 30s);
   CHECK(fired == 2);
 }
 
@@ -48,9 +48,9 @@ TEST_CASE("one that was cleared, or never set, does not fire") {
   Deadline cleared, never;
   cleared.attach(world.deadlines, [] { FAIL("fired"); });
   never.attach(world.deadlines, [] { FAIL("fired"); });
-  cleared.set(start);
+  cleared.set(beginning);
   cleared.clear();
-  world.deadlines.sweep(start + 24h);
+  world.deadlines.sweep(beginning + 24h);
   CHECK_FALSE(cleared.expired());
 }
 
@@ -63,11 +63,11 @@ TEST_CASE("on_expire may destroy its own deadline") {
     deadline.reset();
     seen = captured;
   });
-  deadline->set(start);
-  world.deadlines.sweep(start);
+  deadline->set(beginning);
+  world.deadlines.sweep(beginning);
   CHECK(deadline == nullptr);
   CHECK(seen == captured);
-  world.deadlines.sweep(start + 1h);
+  world.deadlines.sweep(beginning + 1h);
 }
 
 TEST_CASE("on_expire may destroy others, due in the same sweep or not") {
@@ -85,13 +85,13 @@ TEST_CASE("on_expire may destroy others, due in the same sweep or not") {
   due->attach(world.deadlines, [] { FAIL("fired though it was destroyed"); });
   later->attach(world.deadlines, [] { FAIL("fired though it was destroyed"); });
   last.attach(world.deadlines, [&] { ++fired; });
-  first.set(start);
-  due->set(start);
-  later->set(start + 1s);
-  last.set(start);
-  world.deadlines.sweep(start);
+  first.set(beginning);
+  due->set(beginning);
+  later->set(beginning + 1s);
+  last.set(beginning);
+  world.deadlines.sweep(beginning);
   CHECK(fired == 2);
-  world.deadlines.sweep(start + 1s);
+  world.deadlines.sweep(beginning + 1s);
   CHECK(fired == 2);
 }
 
@@ -101,12 +101,12 @@ TEST_CASE("one set again while firing waits for the next sweep") {
   int fired = 0;
   deadline.attach(world.deadlines, [&] {
     ++fired;
-    deadline.set(start);
+    deadline.set(beginning);
   });
-  deadline.set(start);
-  world.deadlines.sweep(start);
+  deadline.set(beginning);
+  world.deadlines.sweep(beginning);
   CHECK(fired == 1);
-  world.deadlines.sweep(start);
+  world.deadlines.sweep(beginning);
   CHECK(fired == 2);
 }
 
@@ -116,12 +116,12 @@ TEST_CASE("checks run at every sweep, before the deadlines") {
   Deadline deadline;
   deadline.attach(world.deadlines, [&] { order += 'd'; });
   world.deadlines.every_sweep([&](base::TimePoint now) {
-    CHECK(now >= start);
+    CHECK(now >= beginning);
     order += 'c';
   });
-  deadline.set(start);
-  world.deadlines.sweep(start);
-  world.deadlines.sweep(start + 1s);
+  deadline.set(beginning);
+  world.deadlines.sweep(beginning);
+  world.deadlines.sweep(beginning + 1s);
   CHECK(order == "cdc");
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using Log = std::vector<std::string>;
 
-const std::string digest = oci::Digest::of("a layer").str();
+const std::string layer = oci::Digest::of("a layer").str();
 
 // Harbor before it has cached a blob: 404 to HEAD, though GET works.
 testing::Script uncached() {
@@ -26,7 +26,7 @@ Log with(Log lines, const Log& more) {
 }
 
 std::string get(const std::string& project) {
-  return "GET " + project + (project == "hub" ? " library/nginx " : " nginx ") + digest;
+  return "GET " + project + (project == "hub" ? " library/nginx " : " nginx ") + layer;
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ TEST_CASE("a blob of a known repository is asked of its project alone") {
   RouterWorld world;
   world.learnt("", "hub");
   world.harbor.projects["hub"] = uncached();
-  const Resolution resolution = world.blob(digest);
+  const Resolution resolution = world.blob(layer);
   CHECK(resolution.kind == Kind::chosen);
   CHECK(resolution.cache == CacheState::hit);
   REQUIRE(resolution.blob);
@@ -46,9 +46,9 @@ TEST_CASE("a blob of a known repository is asked of its project alone") {
 TEST_CASE("an unknown blob is asked of all by HEAD, then fetched where it is, and learnt") {
   RouterWorld world;
   world.harbor.projects["quay"] = says(Outcome::hit);
-  CHECK(world.blob(digest).project->name == "quay");
-  CHECK(world.harbor.log() == with(heads_to_all(digest), {get("quay")}));
-  CHECK(world.blob(digest).cache == CacheState::hit);
+  CHECK(world.blob(layer).project->name == "quay");
+  CHECK(world.harbor.log() == with(heads_to_all(layer), {get("quay")}));
+  CHECK(world.blob(layer).cache == CacheState::hit);
   CHECK(world.harbor.log() == Log{get("quay")});
   CHECK(world.mapping("").project == 3);
 }
@@ -57,28 +57,28 @@ TEST_CASE("where HEAD finds it nowhere, GET is tried in order") {
   RouterWorld world;
   world.harbor.projects["hub"] = uncached();
   world.harbor.projects["quay"] = uncached();
-  CHECK(world.blob(digest).project->name == "hub");
-  CHECK(world.harbor.log() == with(heads_to_all(digest), {get("ghcr"), get("hub")}));
+  CHECK(world.blob(layer).project->name == "hub");
+  CHECK(world.harbor.log() == with(heads_to_all(layer), {get("ghcr"), get("hub")}));
 }
 
 TEST_CASE("a project that has said 404 to GET is not asked again") {
   RouterWorld world;
-  world.learnt(digest, "ghcr");
+  world.learnt(layer, "ghcr");
   world.harbor.projects["quay"] = uncached();
-  CHECK(world.blob(digest).project->name == "quay");
+  CHECK(world.blob(layer).project->name == "quay");
   CHECK(world.harbor.log() ==
-        with(with({get("ghcr")}, heads_to_all(digest)), {get("hub"), get("quay")}));
-  CHECK(world.mapping(digest).project == 3);
+        with(with({get("ghcr")}, heads_to_all(layer)), {get("hub"), get("quay")}));
+  CHECK(world.mapping(layer).project == 3);
 }
 
-TEST_CASE("a failure of the known project moves on: the content is checked by its digest") {
+TEST_CASE("a failure of the known project moves on: the content is checked by its layer") {
   for (const Outcome outcome :
        {Outcome::failed, Outcome::limited, Outcome::timeout, Outcome::skipped, Outcome::refused}) {
     RouterWorld world;
     world.learnt("", "ghcr");
     world.harbor.projects["ghcr"] = says(outcome);
     world.harbor.projects["quay"] = says(Outcome::hit);
-    CHECK(world.blob(digest).project->name == "quay");
+    CHECK(world.blob(layer).project->name == "quay");
     CHECK(world.mapping("").project == 1);  // one blob says nothing about the repository
   }
 }
@@ -89,7 +89,7 @@ TEST_CASE("a policy is not got round by asking another project") {
     if (known) world.learnt("", "ghcr");
     world.harbor.projects["ghcr"] = says(Outcome::blocked);
     world.harbor.projects["quay"] = says(Outcome::hit);
-    const Resolution resolution = world.blob(digest);
+    const Resolution resolution = world.blob(layer);
     CHECK(resolution.kind == Kind::blocked);
     CHECK(resolution.project->name == "ghcr");
   }
@@ -99,11 +99,11 @@ TEST_CASE("a word that arrives with the policy's does not undo it") {
   RouterWorld world;
   world.harbor.projects["ghcr"] = says(Outcome::blocked);
   world.harbor.projects["hub"] = says(Outcome::hit);
-  const Resolution resolution = world.blob(digest);
+  const Resolution resolution = world.blob(layer);
   CHECK(resolution.kind == Kind::blocked);
   CHECK(resolution.project->name == "ghcr");
   CHECK(resolution.answer->outcome == Outcome::blocked);
-  CHECK(world.harbor.log() == heads_to_all(digest));
+  CHECK(world.harbor.log() == heads_to_all(layer));
 
   // In the same turn of the loop, and before it by name.
   RouterWorld other;
@@ -113,8 +113,8 @@ TEST_CASE("a word that arrives with the policy's does not undo it") {
     return says(Outcome::blocked)(question);
   };
   other.harbor.holds = [](const Asked& asked) { return asked.project == "ghcr"; };
-  CHECK(other.blob(digest).kind == Kind::blocked);
-  CHECK(other.harbor.log() == heads_to_all(digest));
+  CHECK(other.blob(layer).kind == Kind::blocked);
+  CHECK(other.harbor.log() == heads_to_all(layer));
 }
 
 TEST_CASE("the client is told in the words of the project that decides") {
@@ -124,7 +124,7 @@ TEST_CASE("the client is told in the words of the project that decides") {
         .outcome = Outcome::limited, .status = 429, .retry_after = std::chrono::seconds(9)};
   };
   world.harbor.projects["quay"] = says(Outcome::failed);
-  const Resolution resolution = world.blob(digest);
+  const Resolution resolution = world.blob(layer);
   CHECK(resolution.kind == Kind::limited);
   CHECK(resolution.project->name == "ghcr");
   CHECK(resolution.answer->retry_after == std::chrono::seconds(9));
@@ -134,7 +134,7 @@ TEST_CASE("when the chosen project fails at GET, another that has it serves") {
   RouterWorld world;
   world.harbor.projects["ghcr"] = either(says(Outcome::hit), says(Outcome::failed));
   world.harbor.projects["quay"] = says(Outcome::hit);
-  const Resolution resolution = world.blob(digest);
+  const Resolution resolution = world.blob(layer);
   CHECK(resolution.kind == Kind::chosen);
   REQUIRE(resolution.blob);
   CHECK(resolution.project->name == "quay");
@@ -142,14 +142,14 @@ TEST_CASE("when the chosen project fails at GET, another that has it serves") {
 
 TEST_CASE("a project that has it after all is asked again") {
   RouterWorld world;
-  world.learnt(digest, "quay");
+  world.learnt(layer, "quay");
   int gets = 0;
   world.harbor.projects["ghcr"] = either(says(Outcome::hit), says(Outcome::failed));
   world.harbor.projects["quay"] = [&gets](const Question& question) {
     const bool first_get = question.method == Method::get && gets++ == 0;
     return says(first_get ? Outcome::miss : Outcome::hit)(question);
   };
-  const Resolution resolution = world.blob(digest);
+  const Resolution resolution = world.blob(layer);
   CHECK(resolution.kind == Kind::chosen);
   REQUIRE(resolution.blob);
   CHECK(resolution.project->name == "quay");
@@ -157,8 +157,8 @@ TEST_CASE("a project that has it after all is asked again") {
 
 TEST_CASE("what the client is told when nobody serves it") {
   RouterWorld world;
-  CHECK(world.blob(digest).kind == Kind::not_found);
-  CHECK(world.mapping(digest).state == store::State::absent);  // no absence of blobs is kept
+  CHECK(world.blob(layer).kind == Kind::not_found);
+  CHECK(world.mapping(layer).state == store::State::absent);  // no absence of blobs is kept
   struct Row {
     Outcome outcome;
     Kind kind;
@@ -169,9 +169,9 @@ TEST_CASE("what the client is told when nobody serves it") {
         Row{Outcome::refused, Kind::refused}}) {
     CAPTURE(harbor::to_string(row.outcome));
     world.harbor.projects["hub"] = says(row.outcome);
-    CHECK(world.blob(digest).kind == row.kind);
+    CHECK(world.blob(layer).kind == row.kind);
     world.harbor.projects["hub"] = either(says(Outcome::hit), says(row.outcome));
-    CHECK(world.blob(digest).kind == row.kind);
+    CHECK(world.blob(layer).kind == row.kind);
   }
 }
 
@@ -179,16 +179,16 @@ TEST_CASE("HEAD is answered from a GET where HEAD says 404, without its body") {
   RouterWorld world;
   world.learnt("", "hub");
   world.harbor.projects["hub"] = uncached();
-  const Resolution resolution = world.blob(digest, Method::head);
+  const Resolution resolution = world.blob(layer, Method::head);
   CHECK(resolution.kind == Kind::chosen);
   CHECK(resolution.blob->stream == nullptr);
-  CHECK(world.harbor.log() == Log{"HEAD hub library/nginx " + digest, get("hub")});
+  CHECK(world.harbor.log() == Log{"HEAD hub library/nginx " + layer, get("hub")});
 }
 
 TEST_CASE("range and conditions go along with GET, never with the search") {
   RouterWorld world;
   world.harbor.projects["hub"] = says(Outcome::hit);
-  routing::Pull pull = world.pull_of(digest);
+  routing::Pull pull = world.pull_of(layer);
   pull.question.endpoint = oci::Endpoint::blobs;
   pull.question.range = "bytes=5-";
   pull.question.if_none_match = "\"x\"";

@@ -14,8 +14,8 @@ namespace {
 using Log = std::vector<std::string>;
 using Pulling = Running<Resolution>;
 
-const std::string bytes = R"({"schemaVersion":2})";
-const std::string other_bytes = R"({"schemaVersion":2,"other":true})";
+const std::string manifest_bytes = R"({"schemaVersion":2})";
+const std::string other_manifest_bytes = R"({"schemaVersion":2,"other":true})";
 
 std::vector<std::unique_ptr<Pulling>> pulls(RouterWorld& world, std::size_t count, Method method,
                                             std::uint64_t identity = 0) {
@@ -84,17 +84,17 @@ TEST_CASE("absence is remembered only when every project has said so") {
 
 TEST_CASE("HEAD said yes and GET says no: that is a failure, not an absence") {
   RouterWorld world;
-  world.harbor.projects["hub"] = either(has(bytes), says(Outcome::miss));
+  world.harbor.projects["hub"] = either(has(manifest_bytes), says(Outcome::miss));
   CHECK(world.manifest("1").kind == Kind::failed);
   CHECK(world.mapping("1").state == store::State::absent);
-  world.harbor.projects["hub"] = either(has(bytes), says(Outcome::limited));
+  world.harbor.projects["hub"] = either(has(manifest_bytes), says(Outcome::limited));
   CHECK(world.manifest("1").kind == Kind::limited);
   CHECK(world.mapping("1").state == store::State::absent);
 }
 
 TEST_CASE("twenty at once are one fan-out and one GET") {
   RouterWorld world;
-  world.harbor.projects["hub"] = has(bytes);
+  world.harbor.projects["hub"] = has(manifest_bytes);
   world.harbor.holds = [](const Asked&) { return true; };
   auto running = pulls(world, 20, Method::get);
   world.finish_background();
@@ -107,14 +107,14 @@ TEST_CASE("twenty at once are one fan-out and one GET") {
 
 TEST_CASE("an answer read whole takes up no place at its project any more") {
   RouterWorld world(1);
-  world.harbor.projects["hub"] = has(bytes);
+  world.harbor.projects["hub"] = has(manifest_bytes);
   CHECK(world.manifest("1").kind == Kind::chosen);  // HEAD, then GET of the same project
   CHECK(world.manifest("1").kind == Kind::chosen);
 }
 
 TEST_CASE("HEAD and GET at once share the fan-out") {
   RouterWorld world;
-  world.harbor.projects["hub"] = has(bytes);
+  world.harbor.projects["hub"] = has(manifest_bytes);
   world.harbor.holds = [](const Asked&) { return true; };
   auto gets = pulls(world, 2, Method::get), heads = pulls(world, 2, Method::head);
   world.finish_background();
@@ -126,7 +126,7 @@ TEST_CASE("HEAD and GET at once share the fan-out") {
 
 TEST_CASE("the first to have it ends the wait, however long the others take") {
   RouterWorld world;
-  world.harbor.projects["hub"] = has(bytes);
+  world.harbor.projects["hub"] = has(manifest_bytes);
   world.harbor.holds = [](const Asked& asked) { return asked.project != "hub"; };
   CHECK(world.manifest("1").project->name == "hub");
 }
@@ -138,12 +138,12 @@ TEST_CASE("the same tag with another digest elsewhere is a conflict, told once")
     world.core.on_conflict = [&](const routing::Conflict& conflict) {
       conflicts.push_back(conflict.chosen.name + " " + conflict.other.name + " " +
                           conflict.reference);
-      CHECK(conflict.chosen_digest == oci::Digest::of(bytes).str());
-      CHECK(conflict.other_digest == oci::Digest::of(other_bytes).str());
+      CHECK(conflict.chosen_digest == oci::Digest::of(manifest_bytes).str());
+      CHECK(conflict.other_digest == oci::Digest::of(other_manifest_bytes).str());
     };
-    world.harbor.projects["ghcr"] = has(bytes);
-    world.harbor.projects["hub"] = has(bytes);
-    world.harbor.projects["quay"] = has(other_bytes);
+    world.harbor.projects["ghcr"] = has(manifest_bytes);
+    world.harbor.projects["hub"] = has(manifest_bytes);
+    world.harbor.projects["quay"] = has(other_manifest_bytes);
     if (late) world.harbor.holds = [](const Asked& asked) { return asked.project == "quay"; };
     CHECK(world.manifest("1").project->name == "ghcr");
     world.harbor.release();
@@ -155,9 +155,9 @@ TEST_CASE("the same tag with another digest elsewhere is a conflict, told once")
 TEST_CASE("a digest has no conflicts") {
   RouterWorld world;
   world.core.on_conflict = [](const routing::Conflict&) { FAIL_CHECK("told"); };
-  world.harbor.projects["ghcr"] = has(bytes);
-  world.harbor.projects["quay"] = has(other_bytes);
-  CHECK(world.manifest(oci::Digest::of(bytes).str()).kind == Kind::chosen);
+  world.harbor.projects["ghcr"] = has(manifest_bytes);
+  world.harbor.projects["quay"] = has(other_manifest_bytes);
+  CHECK(world.manifest(oci::Digest::of(manifest_bytes).str()).kind == Kind::chosen);
 }
 
 TEST_CASE("people share mappings, but neither answers nor absence nor flights") {
@@ -165,7 +165,7 @@ TEST_CASE("people share mappings, but neither answers nor absence nor flights") 
   RouterWorld world;
   CHECK(world.manifest("1", Method::get, ann).kind == Kind::not_found);
   CHECK(world.manifest("1", Method::get, ann).cache == CacheState::negative);
-  world.harbor.projects["hub"] = has(bytes);
+  world.harbor.projects["hub"] = has(manifest_bytes);
   CHECK(world.manifest("1", Method::get, bob).kind == Kind::chosen);
   world.harbor.log();
   world.core.mappings.forget({.repository = "nginx", .reference = "1"});
@@ -192,20 +192,20 @@ TEST_CASE("one person's mapping gives another only what Harbor gives him") {
     };
   };
   RouterWorld world;
-  world.harbor.projects["hub"] = only_for(ann, has(bytes));
+  world.harbor.projects["hub"] = only_for(ann, has(manifest_bytes));
   CHECK(world.manifest("1", Method::get, ann).kind == Kind::chosen);
   world.harbor.log();
   CHECK(world.manifest("1", Method::get, bob).kind == Kind::refused);
   CHECK(world.harbor.log().front() == "GET hub library/nginx 1");
 
   // Bob has it in a project of his own. That does not push the mapping of the others out.
-  world.harbor.projects["quay"] = only_for(bob, has(other_bytes));
+  world.harbor.projects["quay"] = only_for(bob, has(other_manifest_bytes));
   const Resolution bobs = world.manifest("1", Method::get, bob);
   CHECK(bobs.project->name == "quay");
-  CHECK(*bobs.answer->body == other_bytes);
+  CHECK(*bobs.answer->body == other_manifest_bytes);
   world.harbor.log();
   const Resolution anns = world.manifest("1", Method::get, ann);
   CHECK(anns.cache == CacheState::hit);
-  CHECK(*anns.answer->body == bytes);
+  CHECK(*anns.answer->body == manifest_bytes);
   CHECK(world.harbor.log() == Log{"GET hub library/nginx 1"});
 }

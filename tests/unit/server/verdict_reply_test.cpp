@@ -20,7 +20,7 @@ using oci::Endpoint;
 
 namespace {
 
-const std::string digest = oci::Digest::of("x").str();
+const std::string unknown_digest = oci::Digest::of("x").str();
 
 Asked asked(Who who = Who::service, Endpoint endpoint = Endpoint::manifests,
             std::string_view reference = "1") {
@@ -85,10 +85,10 @@ TEST_CASE("absence has the code of what was asked for") {
   };
   for (const Row& row :
        std::vector<Row>{{Endpoint::manifests, "1", "MANIFEST_UNKNOWN", "library/nginx:1"},
-                        {Endpoint::manifests, digest, "MANIFEST_UNKNOWN", "library/nginx@sha256:"},
-                        {Endpoint::blobs, digest, "BLOB_UNKNOWN", "sha256:"},
+                        {Endpoint::manifests, unknown_digest, "MANIFEST_UNKNOWN", "library/nginx@sha256:"},
+                        {Endpoint::blobs, unknown_digest, "BLOB_UNKNOWN", "sha256:"},
                         {Endpoint::tags, "", "NAME_UNKNOWN", "library/nginx"},
-                        {Endpoint::referrers, digest, "NAME_UNKNOWN", "library/nginx"}}) {
+                        {Endpoint::referrers, unknown_digest, "NAME_UNKNOWN", "library/nginx"}}) {
     const Reply reply =
         verdict_reply({.kind = Kind::not_found}, asked(Who::service, row.endpoint, row.reference));
     CHECK(reply.status == 404);
@@ -138,6 +138,6 @@ TEST_CASE("a blob's answer counts as any other does") {
   routing::Resolution blob{
       .kind = Kind::limited, .project = hub(), .blob = std::make_unique<harbor::Answer>()};
   blob.blob->retry_after = 8s;
-  CHECK(has_line(verdict_reply(blob, asked(Who::service, Endpoint::blobs, digest)),
+  CHECK(has_line(verdict_reply(blob, asked(Who::service, Endpoint::blobs, unknown_digest)),
                  "Retry-After: 8"));
 }

@@ -23,7 +23,7 @@ constexpr bool memory_is_ours = false;
 constexpr int mappings = 500'000;
 constexpr bool memory_is_ours = true;
 #endif
-constexpr TimePoint now{};
+constexpr TimePoint instant{};
 
 std::size_t resident_bytes() {
   std::size_t total = 0;
@@ -47,11 +47,11 @@ std::size_t fill(MappingStore& store) {
   Sha256 digest{};
   for (int i = 0; i < mappings; ++i) {
     digest[0] = static_cast<std::uint8_t>(i);
-    store.learn(image(hot_name(i)), i, digest, now);
+    store.learn(image(hot_name(i)), i, digest, instant);
   }
   std::size_t found = 0;
   for (int i = 0; i < 2 * mappings; ++i) {
-    const auto answer = store.find(image(hot_name(i % mappings)), now);
+    const auto answer = store.find(image(hot_name(i % mappings)), instant);
     if (answer.state == State::fresh && answer.project == i % mappings) ++found;
   }
   return found / 2;
@@ -60,7 +60,7 @@ std::size_t fill(MappingStore& store) {
 std::size_t survivors(MappingStore& store) {
   std::size_t found = 0;
   for (int i = 0; i < mappings; ++i) {
-    const auto answer = store.find(image(hot_name(i)), now);
+    const auto answer = store.find(image(hot_name(i)), instant);
     if (answer.state == State::fresh) ++found;
   }
   return found;
@@ -86,9 +86,9 @@ TEST_CASE("a full store keeps its hot mappings through a flood of invented names
   fill(store);
   for (int i = 0; i < 4 * mappings; ++i) {
     const std::string name = "library/invented-" + std::to_string(i);
-    REQUIRE(store.find(image(name), now).state == State::absent);
-    store.learn_absent(image(name), now);
-    static_cast<void>(store.find(image(name), now));  // as a client that asks by HEAD, then by GET
+    REQUIRE(store.find(image(name), instant).state == State::absent);
+    store.learn_absent(image(name), instant);
+    static_cast<void>(store.find(image(name), instant));  // as a client that asks by HEAD, then by GET
   }
   CHECK(survivors(store) >= mappings * 0.95);
   CHECK(store.statistics().entries <= static_cast<std::size_t>(mappings));
@@ -98,7 +98,7 @@ TEST_CASE("a scan of images asked for once takes no more than the tenth on trial
   MappingStore store({.capacity = mappings});
   fill(store);
   for (int i = 0; i < 2 * mappings; ++i) {
-    store.learn(image("library/scanned-" + std::to_string(i)), i, std::nullopt, now);
+    store.learn(image("library/scanned-" + std::to_string(i)), i, std::nullopt, instant);
   }
   CHECK(survivors(store) >= mappings * 0.88);
 }

@@ -1,0 +1,38 @@
+// ASCII letters and digits, as the grammars of HTTP and OCI know them; no locale has a say.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace harbor_router::base {
+
+[[nodiscard]] constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+[[nodiscard]] inline std::string lower_cased(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
+[[nodiscard]] constexpr bool is_lower_alphanumeric(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || is_digit(c);
+}
+
+[[nodiscard]] constexpr bool is_alphanumeric(char c) noexcept {
+  return is_lower_alphanumeric(lower(c));
+}
+
+// How HTTP compares the names of fields and tokens (RFC 9110 section 5.1).
+[[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace harbor_router::base
