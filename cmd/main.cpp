@@ -69,7 +69,7 @@ int run(std::vector<std::string> arguments) {
     return kUsage;
   }
   if (invocation->action == options::Action::version) {
-    print(version_text());
+    print(invocation->version_format == "json" ? version_json() : version_text());
     return 0;
   }
   if (invocation->action == options::Action::help) {
@@ -78,11 +78,12 @@ int run(std::vector<std::string> arguments) {
               : options::subcommand_help(program, *invocation->subcommand));
     return 0;
   }
-  const auto resolved = options::resolve_settings({.rows = program.settings,
+  auto resolved = options::resolve_settings({.rows = program.settings,
                                                    .command = invocation->subcommand->bit,
                                                    .flags = invocation->flags});
   for (const auto& problem : resolved.problems) complain(problem);
   if (!resolved.problems.empty()) return kUsage;
+  resolved.settings.arguments = invocation->arguments;
   return invocation->subcommand->run(resolved.settings);
 }
 

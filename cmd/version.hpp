@@ -9,5 +9,6 @@ namespace harbor_router {
 
 // Version and commit, and on a second line the compiler and the libraries in use.
 [[nodiscard]] std::string version_text();
+[[nodiscard]] std::string version_json();  // the same as an object
 
 }  // namespace harbor_router

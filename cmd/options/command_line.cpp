@@ -23,11 +23,16 @@ std::string hint(std::string_view word, const std::vector<std::string_view>& can
   return meant.empty() ? std::string() : fmt::format("; did you mean {}?", meant);
 }
 
+bool is_flag(std::string_view word) {
+  return word.size() > 1 && word.starts_with('-');
+}
+
 std::vector<std::string_view> flag_names(const Program& program, const Subcommand& subcommand) {
   std::vector<std::string_view> flags = {"--help", "--version"};
   for (const auto& setting : program.settings) {
     if (!setting.flag.empty() && includes(setting.used_by, subcommand.bit)) {
       flags.push_back(setting.flag);
+      if (!setting.short_flag.empty()) flags.push_back(setting.short_flag);
     }
   }
   return flags;
@@ -53,7 +58,7 @@ std::string explain_stray(const Program& program, const std::string& word) {
 
 std::string explain_stray(const Program& program, const Subcommand& subcommand,
                           const std::string& word) {
-  if (!word.starts_with('-')) {
+  if (!is_flag(word)) {
     return fmt::format("{} takes no argument, but \"{}\" stands there", subcommand.name, word);
   }
   const auto flag = word.substr(0, word.find('='));
@@ -98,6 +103,9 @@ Result<Invocation> parse_command_line(const Program& program, std::vector<std::s
   std::map<const CLI::App*, const Subcommand*> subcommands;
   app.add_flag("-h,--help", help);
   app.add_flag("--version", version);
+  std::string version_format;
+  app.add_option("-o,--output", version_format)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   for (const auto& subcommand : program.subcommands) {
     auto* const sub = app.add_subcommand(std::string(subcommand.name));
     subcommands[sub] = &subcommand;
@@ -108,13 +116,23 @@ Result<Invocation> parse_command_line(const Program& program, std::vector<std::s
     for (const auto& setting : program.settings) {
       if (setting.flag.empty() || !includes(setting.used_by, subcommand.bit)) continue;
       const std::string flag(setting.flag);
-      const auto take = [&flags, flag](const std::string& value) { flags[flag] = value; };
+      const auto names =
+          setting.short_flag.empty() ? flag : fmt::format("{},{}", setting.short_flag, flag);
       if (setting.kind == ValueKind::none) {
-        sub->add_flag_callback(flag, [take] { take("true"); });
+        sub->add_flag_callback(names, [&flags, flag] { flags[flag] = {"true"}; });
       } else {
-        sub->add_option_function<std::string>(flag, take)
-            ->type_name(std::string(placeholder(setting.kind)))
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        const auto take = [&flags, flag](const std::vector<std::string>& values) {
+          flags[flag] = values;
+        };
+        auto* const option = sub->add_option_function<std::vector<std::string>>(names, take)
+                                 ->type_name(std::string(value_name_of(setting)))
+                                 ->expected(1)
+                                 ->allow_extra_args(false);
+        if (setting.occurrence == Occurrence::every) {
+          option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        } else {
+          option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        }
       }
     }
   }
@@ -129,14 +147,33 @@ Result<Invocation> parse_command_line(const Program& program, std::vector<std::s
   std::string problems;
   if (const auto chosen = app.get_subcommands(); !chosen.empty()) {
     invocation.subcommand = subcommands.at(chosen.front());
-    problems = explain_all(chosen.front()->remaining(), [&](const std::string& word) {
+    auto words = chosen.front()->remaining();
+    const Arguments& taken = invocation.subcommand->arguments;
+    if (taken.most > 0) {
+      const auto first_argument = std::stable_partition(words.begin(), words.end(), is_flag);
+      invocation.arguments.assign(first_argument, words.end());
+      words.erase(first_argument, words.end());
+    }
+    problems = explain_all(words, [&](const std::string& word) {
       return explain_stray(program, *invocation.subcommand, word);
     });
+    if (problems.empty() && invocation.arguments.size() > taken.most)
+      problems = fmt::format("{} takes {} {} at most, and {} are given", invocation.subcommand->name,
+                             taken.most, taken.name, invocation.arguments.size());
   }
   // Before the subcommand, or without one: these come first.
   problems.insert(0, explain_all(app.remaining(), [&](const std::string& word) {
                     return explain_stray(program, word);
                   }));
+  if (const auto chosen = flags.find("--output"); chosen != flags.end())
+    version_format = chosen->second.front();
+  if (version && !help && !version_format.empty()) {
+    if (version_format != "table" && version_format != "json")
+      return usage(fmt::format("--output: \"{}\" is not one of table, json", version_format));
+    invocation.version_format = version_format;
+  }
+  if (!version && !help && !version_format.empty() && invocation.subcommand == nullptr)
+    return usage("--output stands after a subcommand, or with --version");
   if (help || version) {
     invocation.action = help ? Action::help : Action::version;
     return invocation;

@@ -13,14 +13,17 @@
 
 namespace harbor_router::options {
 
-using Flags = std::map<std::string, std::string, std::less<>>;  // "--cache-ttl" to "5s"
+using Flags =
+    std::map<std::string, std::vector<std::string>, std::less<>>;  // "--cache-ttl" to {"5s"}
 
 enum class Action { run, help, version };
 
 struct Invocation {
   Action action = Action::run;
   const Subcommand* subcommand = nullptr;  // of run always; of help and version where one was named
-  Flags flags;                             // the last of a flag given twice
+  Flags flags;                             // of Occurrence::last one value each, the last
+  std::vector<std::string> arguments;      // words that are no flags
+  std::string version_format = "table";    // of version: table or json
 };
 
 // arguments: without the program's name. A failure's detail is one line for each mistake.

@@ -72,14 +72,17 @@ _harbor_router() {{
     std::string all;
     for (const auto* row : flags_of(program, subcommand)) {
       all += fmt::format("{} ", row->flag);
+      const std::string flags = row->short_flag.empty()
+                                    ? std::string(row->flag)
+                                    : fmt::format("{}|{}", row->short_flag, row->flag);
       if (row->kind == ValueKind::choice) {
         choices +=
             fmt::format("        {}) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return ;;\n",
-                        row->flag, words(row->choices));
+                        flags, words(row->choices));
       } else if (row->kind == ValueKind::file) {
-        files += fmt::format("{}{}", files.empty() ? "" : "|", row->flag);
+        files += fmt::format("{}{}", files.empty() ? "" : "|", flags);
       } else if (row->kind != ValueKind::none) {
-        values += fmt::format("{}{}", values.empty() ? "" : "|", row->flag);
+        values += fmt::format("{}{}", values.empty() ? "" : "|", flags);
       }
     }
     out += fmt::format("    {})\n      case $before in\n{}", subcommand.name, choices);
@@ -118,14 +121,18 @@ std::string zsh_completion(const Program& program) {
     for (const auto* row : flags_of(program, subcommand)) {
       std::string value;
       if (row->kind == ValueKind::choice) {
-        value = fmt::format(":{}:({})", placeholder(row->kind), words(row->choices));
+        value = fmt::format(":{}:({})", value_name_of(*row), words(row->choices));
       } else if (row->kind == ValueKind::file) {
         value = ":FILE:_files";
       } else if (row->kind != ValueKind::none) {
-        value = fmt::format(":{}: ", placeholder(row->kind));
+        value = fmt::format(":{}: ", value_name_of(*row));
       }
-      out += fmt::format("            '{}{}[{}]{}' \\\n", row->flag,
-                         row->kind == ValueKind::none ? "" : "=", escaped(brief(row->help)), value);
+      const std::string many = row->occurrence == Occurrence::every ? "*" : "";
+      const std::string described = fmt::format("[{}]{}", escaped(brief(row->help)), value);
+      out += fmt::format("            '{}{}{}{}' \\\n", many, row->flag,
+                         row->kind == ValueKind::none ? "" : "=", described);
+      if (!row->short_flag.empty())
+        out += fmt::format("            '{}{}{}' \\\n", many, row->short_flag, described);
     }
     out += "            '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;\n";
   }
@@ -155,10 +162,13 @@ std::string fish_completion(const Program& program) {
       } else if (row->kind != ValueKind::none) {
         value = " -x";
       }
+      const std::string short_flag =
+          row->short_flag.empty() ? "" : fmt::format(" -s {}", row->short_flag.substr(1));
       out += fmt::format(
-          "complete -c harbor-router -n '__fish_seen_subcommand_from {}' -l {}{} -d "
+          "complete -c harbor-router -n '__fish_seen_subcommand_from {}'{} -l {}{} -d "
           "'{}'\n",
-          subcommand.name, row->flag.substr(2), value, replaced(brief(row->help), "'", "\\'"));
+          subcommand.name, short_flag, row->flag.substr(2), value,
+          replaced(brief(row->help), "'", "\\'"));
     }
   }
   return out;

@@ -9,11 +9,13 @@ namespace {
 
 // "--cache-ttl DURATION   CACHE_TTL   default 300s", and what it does on the lines below.
 std::string entry(const Setting& setting) {
-  std::string left(setting.flag);
+  std::string left = setting.short_flag.empty()
+                         ? std::string(setting.flag)
+                         : fmt::format("{}, {}", setting.short_flag, setting.flag);
   if (setting.kind == ValueKind::choice) {
     left += fmt::format(" {}", setting.choices);
   } else if (!setting.flag.empty() && setting.kind != ValueKind::none) {
-    left += fmt::format(" {}", placeholder(setting.kind));
+    left += fmt::format(" {}", value_name_of(setting));
   }
   std::string right(setting.variable);
   if (setting.secret != nullptr) right += fmt::format(", {}_FILE", setting.variable);
@@ -39,6 +41,11 @@ std::string examples(const Subcommand& subcommand) {
   return out;
 }
 
+std::string usage_of(const Arguments& arguments) {
+  if (arguments.most == 0) return "";
+  return fmt::format(" [{}]{}", arguments.name, arguments.most > 1 ? "..." : "");
+}
+
 constexpr std::string_view kCommonFlags =
     "  -h, --help\n      Print this help.\n"
     "  --version\n      Print the version, the commit and what this was built with.\n";
@@ -62,9 +69,11 @@ std::string program_help(const Program& program) {
 }
 
 std::string subcommand_help(const Program& program, const Subcommand& subcommand) {
-  std::string out = fmt::format("{} {} - {}\n\nUsage: {} {} [FLAGS]\n\n", kProgramName,
-                                subcommand.name, subcommand.summary, kProgramName, subcommand.name);
+  std::string out = fmt::format("{0} {1} - {2}\n\nUsage: {0} {1} [FLAGS]{3}\n\n", kProgramName,
+                                subcommand.name, subcommand.summary, usage_of(subcommand.arguments));
   out += wrapped(subcommand.description, 0);
+  if (subcommand.arguments.most > 0)
+    out += fmt::format("\n{}\n{}", subcommand.arguments.name, wrapped(subcommand.arguments.help, 6));
   out += "\nExamples\n" + examples(subcommand) + '\n';
   out += wrapped(
       "Each setting is a flag or an environment variable; the flag wins, and an empty variable "

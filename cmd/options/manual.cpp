@@ -44,8 +44,16 @@ std::string name_section(std::string_view page, std::string_view summary) {
 
 std::string flag_and_value(const Setting& setting) {
   std::string out = fmt::format("\\fB{}\\fR", plain(setting.flag));
-  if (setting.kind != ValueKind::none) out += fmt::format(" \\fI{}\\fR", placeholder(setting.kind));
+  if (!setting.short_flag.empty())
+    out.insert(0, fmt::format("\\fB{}\\fR, ", plain(setting.short_flag)));
+  if (setting.kind != ValueKind::none)
+    out += fmt::format(" \\fI{}\\fR", value_name_of(setting));
   return out;
+}
+
+std::string arguments_of(const Arguments& arguments) {
+  if (arguments.most == 0) return "";
+  return fmt::format(" [\\fI{}\\fR]{}", arguments.name, arguments.most > 1 ? "\\&..." : "");
 }
 
 std::string facts(const Setting& setting) {
@@ -103,8 +111,12 @@ std::string subcommand_manual(const Program& program, const Subcommand& subcomma
   const auto page = fmt::format("{}-{}", kProgramName, subcommand.name);
   std::string out = heading(program, page, 1) + name_section(page, subcommand.summary);
   out +=
-      fmt::format(".SH SYNOPSIS\n\\fB{} {}\\fR [\\fIFLAGS\\fR]\n.SH DESCRIPTION\n{}",
-                  plain(kProgramName), plain(subcommand.name), sentences(subcommand.description));
+      fmt::format(".SH SYNOPSIS\n\\fB{} {}\\fR [\\fIFLAGS\\fR]{}\n.SH DESCRIPTION\n{}",
+                  plain(kProgramName), plain(subcommand.name), arguments_of(subcommand.arguments),
+                  sentences(subcommand.description));
+  if (subcommand.arguments.most > 0)
+    out += fmt::format(".TP\n\\fI{}\\fR\n{}", subcommand.arguments.name,
+                       sentences(subcommand.arguments.help));
   out += ".SH OPTIONS\n";
   for (const auto group : kGroups) {
     for (const auto* row : settings_of(program, subcommand, group)) {

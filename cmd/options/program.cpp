@@ -6,6 +6,10 @@ namespace harbor_router::options {
 
 std::string_view title(Group group) noexcept {
   switch (group) {
+    case Group::question:
+      return "This command";
+    case Group::output:
+      return "Output";
     case Group::harbor:
       return "Harbor";
     case Group::names:
@@ -14,6 +18,8 @@ std::string_view title(Group group) noexcept {
       return "Routing";
     case Group::cache:
       return "Cache";
+    case Group::shared_cache:
+      return "Shared cache";
     case Group::upstream:
       return "Requests to Harbor";
     case Group::listener:
@@ -48,6 +54,10 @@ std::string_view placeholder(ValueKind kind) noexcept {
       return "NETWORKS";
   }
   return "";
+}
+
+std::string_view value_name_of(const Setting& setting) noexcept {
+  return setting.value_name.empty() ? placeholder(setting.kind) : setting.value_name;
 }
 
 std::string flag_of(std::string_view variable) {

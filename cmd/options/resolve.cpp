@@ -12,9 +12,11 @@ namespace {
 
 struct Found {
   std::string name;  // as the person wrote it
-  std::string value;
+  std::vector<std::string> values;
   Source source = Source::fallback;
   std::string file;  // of Source::file
+
+  [[nodiscard]] std::string value() const { return fmt::format("{}", fmt::join(values, " ")); }
 };
 
 class Resolver {
@@ -45,20 +47,30 @@ class Resolver {
       if (absent && includes(row.required_by, request_.command)) missing_.push_back(&row);
       return;
     }
-    if (const auto assigned = row.assign(out_.settings, found->value); !assigned) {
+    const auto assigned = assign(row, *found);
+    if (!assigned) {
       if (found->source == Source::fallback) throw std::logic_error(problem(*found, assigned));
       out_.problems.push_back(problem(*found, assigned));
       return;
     }
     if (row.secret != nullptr) row.secret(out_.settings).file = found->file;
     out_.settings.effective.push_back({.name = row.variable.empty() ? row.flag : row.variable,
-                                       .value = row.secret != nullptr ? "(secret)" : found->value,
+                                       .value = row.secret != nullptr ? "(secret)" : found->value(),
                                        .source = found->source});
+  }
+
+  base::Result<void> assign(const Setting& row, const Found& found) {
+    for (const auto& value : found.values) {
+      const auto assigned = row.assign(out_.settings, value);
+      if (!assigned) return assigned;
+    }
+    return {};
   }
 
   std::optional<Found> find(const Setting& row) {
     if (const auto flag = request_.flags.find(row.flag); flag != request_.flags.end()) {
-      return Found{.name = flag->first, .value = flag->second, .source = Source::flag, .file = {}};
+      return Found{
+          .name = flag->first, .values = flag->second, .source = Source::flag, .file = {}};
     }
     if (row.secret != nullptr) {
       const auto name = fmt::format("{}_FILE", row.variable);
@@ -66,13 +78,13 @@ class Resolver {
     }
     if (auto value = variable(row.variable)) {
       return Found{.name = std::string(row.variable),
-                   .value = std::move(*value),
+                   .values = {std::move(*value)},
                    .source = Source::variable,
                    .file = {}};
     }
     if (row.fallback.empty()) return std::nullopt;
     return Found{.name = std::string(row.variable),
-                 .value = std::string(row.fallback),
+                 .values = {std::string(row.fallback)},
                  .source = Source::fallback,
                  .file = {}};
   }
@@ -84,7 +96,7 @@ class Resolver {
       return std::nullopt;
     }
     return Found{.name = name,
-                 .value = std::move(*content),
+                 .values = {std::move(*content)},
                  .source = Source::file,
                  .file = std::move(path)};
   }

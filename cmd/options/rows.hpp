@@ -17,12 +17,24 @@ namespace harbor_router::options {
 [[nodiscard]] std::span<const Setting> pull_through_rows();
 [[nodiscard]] std::span<const Setting> passthrough_authentication_rows();
 [[nodiscard]] std::span<const Setting> reliability_rows();
+[[nodiscard]] std::span<const Setting> toolkit_rows();
 
 namespace rows {
 
 template <std::uint64_t least, std::uint64_t most>
 base::Result<std::uint64_t> count(std::string_view text) {
   return parse_count(text, {.least = least, .most = most});
+}
+
+// A flag without a value, into settings.*group.*field.
+template <auto group, auto field>
+base::Result<void> set(Settings& settings, std::string_view) {
+  settings.*group.*field = true;
+  return {};
+}
+
+inline base::Result<std::string> text_as_written(std::string_view text) {
+  return std::string(text);
 }
 
 // Reads with parse into settings.*group.*field.
@@ -55,6 +67,8 @@ Secret& secret(Settings& settings) {
 
 inline constexpr auto any_duration = base::parse_duration;
 inline constexpr auto positive = parse_positive_duration;
+inline constexpr Commands kAsking = Commands::serve | Commands::resolve | Commands::discover;
+inline constexpr Commands kResolving = Commands::serve | Commands::resolve;
 inline constexpr auto kHarbor = &Settings::harbor;
 inline constexpr auto kUpstream = &Settings::upstream;
 inline constexpr auto kListener = &Settings::listener;

@@ -110,6 +110,41 @@ struct LogSettings {
   friend bool operator==(const LogSettings&, const LogSettings&) = default;
 };
 
+enum class OutputFormat { table, json, name };
+enum class Colour { when_terminal, never };
+
+struct OutputSettings {
+  OutputFormat format = OutputFormat::table;
+  Colour colour = Colour::when_terminal;
+  friend bool operator==(const OutputSettings&, const OutputSettings&) = default;
+};
+
+struct ResolveSettings {
+  bool all = false;            // wait for every project
+  bool get = false;            // fetch the manifest
+  bool dry_run = false;        // ask nobody
+  std::string platform;        // "linux/arm64"; empty: the index itself
+  std::string user;            // whose rights; empty: HARBOR_USERNAME's
+  std::string password_file;   // of user; empty: standard input
+  std::string images_file;     // "-": standard input; empty: none
+  std::string projects_file;   // of discover -o json; empty: Harbor is asked
+  friend bool operator==(const ResolveSettings&, const ResolveSettings&) = default;
+};
+
+enum class SortBy { image, hits, age, project };
+
+struct InspectSettings {
+  http::Origin router{.scheme = http::Scheme::http, .host = "127.0.0.1", .port = 9090};
+  std::string snapshot_file;  // empty: none
+  bool redis = false;
+  bool stats = false;
+  bool purge = false;
+  bool yes = false;  // purge without asking
+  SortBy sort = SortBy::image;
+  std::size_t limit = 0;  // 0: all
+  friend bool operator==(const InspectSettings&, const InspectSettings&) = default;
+};
+
 enum class Source { flag, variable, file, fallback };
 
 struct EffectiveSetting {
@@ -120,7 +155,15 @@ struct EffectiveSetting {
 };
 
 struct Settings {
-  bool demo = false;  // the embedded stand-in answers in place of a Harbor
+  bool demo = false;          // the embedded stand-in answers in place of a Harbor
+  bool check_config = false;  // say what is set and end
+  bool watch = false;         // discover: go on and print changes
+  std::vector<std::string> arguments;   // words that are no flags
+  std::optional<http::Origin> router;  // resolve: a running one to ask, at its METRICS_ADDR
+  Secret admin_token;
+  OutputSettings output;
+  ResolveSettings resolve;
+  InspectSettings inspect;
   HarborSettings harbor;
   NameSettings names;
   ResolverSettings resolver;

@@ -1,5 +1,6 @@
 #include "cmd/options/values.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <initializer_list>
 #include <limits>
@@ -7,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "harbor_router/base/ascii.hpp"
 #include "harbor_router/base/duration.hpp"
 #include "harbor_router/oci/name.hpp"
 
@@ -70,6 +72,30 @@ Result<std::string> parse_project_name(std::string_view text) {
   }
   if (text == "v2") return wrong(text, "is taken by the registry API; write one such as proxy");
   return std::string(text);
+}
+
+Result<std::string> parse_platform(std::string_view text) {
+  const auto slash = text.find('/');
+  const bool two_parts = slash != std::string_view::npos && slash > 0 && slash + 1 < text.size();
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return base::is_lower_alphanumeric(c) || c == '/' || c == '_' || c == '-' || c == '.';
+  });
+  if (!two_parts || !plain || text.ends_with('/'))
+    return wrong(text, "is no platform; write one such as linux/amd64 or linux/arm/v7");
+  return std::string(text);
+}
+
+Result<OutputFormat> parse_output_format(std::string_view text) {
+  return parse_choice<OutputFormat>(text, {{"table", OutputFormat::table},
+                                           {"json", OutputFormat::json},
+                                           {"name", OutputFormat::name}});
+}
+
+Result<SortBy> parse_sort_by(std::string_view text) {
+  return parse_choice<SortBy>(text, {{"image", SortBy::image},
+                                     {"hits", SortBy::hits},
+                                     {"age", SortBy::age},
+                                     {"project", SortBy::project}});
 }
 
 Result<AuthMode> parse_auth_mode(std::string_view text) {

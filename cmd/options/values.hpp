@@ -31,6 +31,10 @@ struct Bounds {
 [[nodiscard]] base::Result<std::string> parse_readable_file(std::string_view text);
 // "10.0.0.0/8, fd00::/8, 192.0.2.7"
 [[nodiscard]] base::Result<std::vector<Network>> parse_networks(std::string_view text);
+// "linux/arm64", "linux/arm/v7"
+[[nodiscard]] base::Result<std::string> parse_platform(std::string_view text);
+[[nodiscard]] base::Result<OutputFormat> parse_output_format(std::string_view text);
+[[nodiscard]] base::Result<SortBy> parse_sort_by(std::string_view text);
 [[nodiscard]] base::Result<AuthMode> parse_auth_mode(std::string_view text);
 [[nodiscard]] base::Result<observe::Level> parse_log_level(std::string_view text);
 [[nodiscard]] base::Result<observe::Format> parse_log_format(std::string_view text);

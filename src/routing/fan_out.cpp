@@ -1,9 +1,12 @@
 // All candidates asked at once, on one thread. The first to decide ends the wait; the others are
 // still read, since a second project with another digest is a conflict somebody should know of.
+#include <algorithm>
+
 #include <boost/asio/steady_timer.hpp>
 
 #include "harbor_router/routing/resolver.hpp"
 #include "routing/keys.hpp"
+#include "routing/verdicts.hpp"
 
 namespace harbor_router::routing {
 
@@ -41,9 +44,12 @@ struct Resolver::FanOut {
   // The chosen tag has one digest here and another there.
   [[nodiscard]] bool conflicts(std::size_t index) const {
     if (!chosen || index == *chosen || !answers[index] || !answers[*chosen]) return false;
-    const std::string here = digest_of(*answers[*chosen]), there = digest_of(*answers[index]);
-    return answers[index]->outcome == Outcome::hit && !here.empty() && !there.empty() &&
-           here != there && !oci::Digest::parse(question.reference);
+    return in_conflict(*answers[*chosen], *answers[index]) &&
+           !oci::Digest::parse(question.reference);
+  }
+
+  [[nodiscard]] bool complete() const {
+    return std::find(answers.begin(), answers.end(), nullptr) == answers.end();
   }
 };
 
@@ -70,13 +76,17 @@ void Resolver::tell_conflict(const FanOut& fan_out, std::size_t index) const {
 http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject,
                                                                  std::vector<Candidate> candidates,
                                                                  harbor::Question question,
-                                                                 Judge judge) {
+                                                                 Judge judge, WaitFor wait) {
   auto fan_out = std::make_shared<FanOut>(std::move(subject), std::move(candidates),
                                           std::move(question), judge, executor_);
   for (std::size_t i = 0; i < fan_out->candidates.size(); ++i)
     boost::asio::co_spawn(executor_, ask_one(fan_out, i), boost::asio::detached);
   Verdict verdict = fan_out->decision.verdict(base::Clock::now());
-  while (verdict.kind == Verdict::Kind::waiting) {
+  const auto waits = [&] {
+    return verdict.kind == Verdict::Kind::waiting ||
+           (wait == WaitFor::everyone && !fan_out->complete());
+  };
+  while (waits()) {
     fan_out->news.expires_at(base::TimePoint::max());
     co_await fan_out->news.async_wait(http::as_result);
     verdict = fan_out->decision.verdict(base::Clock::now());

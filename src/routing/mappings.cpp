@@ -48,6 +48,13 @@ Resolver::Known Resolver::known(const Pull& pull, KeyOf key_of,
   return {.candidate = Candidate{std::move(project), std::move(repository)}, .state = found.state};
 }
 
+std::optional<store::Entry> Resolver::remembered(const Pull& pull, KeyOf key_of) const {
+  const std::string_view reference =
+      key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
+  return core_.mappings.peek(key_for(pull, reference, pull.question.credentials->identity),
+                             base::Clock::now());
+}
+
 void Resolver::learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointer& project,
                      const harbor::Answer& answer) {
   const base::TimePoint now = base::Clock::now();

@@ -1,6 +1,7 @@
 // One project's outcome as the whole verdict, where no other project is asked.
 #pragma once
 
+#include "harbor_router/harbor/upstream.hpp"
 #include "harbor_router/routing/decision.hpp"
 
 namespace harbor_router::routing {
@@ -15,6 +16,12 @@ inline Verdict::Kind verdict_of(Outcome outcome) {
 inline bool is_unknown(Outcome outcome) noexcept {
   return outcome == Outcome::failed || outcome == Outcome::timeout || outcome == Outcome::limited ||
          outcome == Outcome::skipped;
+}
+
+// Two projects have the tag asked for, with different digests: whoever pulls it may mean either.
+inline bool in_conflict(const harbor::Answer& one, const harbor::Answer& other) noexcept {
+  return one.outcome == Outcome::hit && other.outcome == Outcome::hit && one.digest &&
+         other.digest && *one.digest != *other.digest;
 }
 
 }  // namespace harbor_router::routing

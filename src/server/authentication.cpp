@@ -78,10 +78,8 @@ http::Awaitable<base::Result<std::string>> token_for_password(Worker& worker, st
 }
 
 // Of any name in those projects: Harbor's rights are by project, so one token serves all of them.
-std::vector<std::string> project_scopes(const Shared& shared, const oci::PullPath& path,
+std::vector<std::string> project_scopes(const Shared& shared, const routing::Subject& subject,
                                         const harbor::ProjectList& projects) {
-  const routing::Subject subject = routing::subject_of(
-      path.repository.str(), path.hint ? std::string_view(*path.hint) : "", projects);
   const ScopeRules rules{.paths = shared.settings.paths,
                          .projects = projects,
                          .max_fanout = shared.settings.upstream.max_fanout};
@@ -89,6 +87,15 @@ std::vector<std::string> project_scopes(const Shared& shared, const oci::PullPat
 }
 
 }  // namespace
+
+http::Awaitable<base::Result<harbor::CredentialsPointer>> credentials_for_password(
+    Worker& worker, std::string basic, routing::Subject subject,
+    std::shared_ptr<const harbor::ProjectList> projects) {
+  auto scopes = project_scopes(worker.shared, subject, *projects);
+  auto token = co_await token_for_password(worker, std::move(basic), std::move(scopes));
+  if (!token) co_return token.error();
+  co_return with_token(worker.shared, "Bearer " + *token);
+}
 
 bool is_scheme(std::string_view authorization, std::string_view scheme) {
   return authorization.size() > scheme.size() && authorization[scheme.size()] == ' ' &&
@@ -120,12 +127,14 @@ http::Awaitable<Authenticated> authenticate(Request& request, const oci::PullPat
   if (!projects)
     co_return Authenticated(
         error_reply(503, {oci::ErrorCode::unknown, "no proxy-cache project is known yet"}));
-  auto scopes = project_scopes(shared, path, *projects);
-  auto token = co_await token_for_password(worker, basic_of(request), std::move(scopes));
-  if (token) co_return Authenticated(with_token(shared, "Bearer " + *token));
-  if (token.error().code == Errc::refused_account)
+  const std::string_view hint = path.hint ? std::string_view(*path.hint) : std::string_view();
+  routing::Subject subject = routing::subject_of(path.repository.str(), hint, *projects);
+  auto person =
+      co_await credentials_for_password(worker, basic_of(request), std::move(subject), projects);
+  if (person) co_return Authenticated(*person);
+  if (person.error().code == Errc::refused_account)
     co_return Authenticated(challenge_reply(request, &path, "wrong user name or password"));
-  co_return Authenticated(harbor_unreachable(token.error()));
+  co_return Authenticated(harbor_unreachable(person.error()));
 }
 
 http::Awaitable<Reply> api_version_reply(Request& request) {

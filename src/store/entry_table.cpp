@@ -51,6 +51,17 @@ Found EntryTable::find(const Key& key, const KeyHash& hash, std::uint64_t now) {
       .state = state, .project = static_cast<ProjectId>(entry.subject), .digest = entry.digest()};
 }
 
+const StoredEntry* EntryTable::peek(const Key& key, const KeyHash& hash,
+                                    std::uint64_t now) const {
+  const auto live = [&](EntryIndex index) {
+    return index != 0 && state_of(at(index), now, settings_) != State::absent;
+  };
+  const EntryIndex shared = locate(key, hash.mapping, 0);
+  if (live(shared)) return &at(shared);
+  const EntryIndex own = key.identity == 0 ? 0 : locate(key, hash.identity, key.identity);
+  return live(own) ? &at(own) : nullptr;
+}
+
 void EntryTable::learn(const Key& key, const KeyHash& hash, ProjectId project,
                        const std::optional<Sha256>& digest, std::uint64_t now) {
   if (!storable(key)) return;

@@ -32,6 +32,9 @@ class EntryTable {
   EntryTable(const Settings& settings, std::size_t capacity);
 
   [[nodiscard]] Found find(const Key& key, const KeyHash& hash, std::uint64_t now);
+  // The entry find() would answer with, or null; counts and drops nothing.
+  [[nodiscard]] const StoredEntry* peek(const Key& key, const KeyHash& hash,
+                                        std::uint64_t now) const;
   void learn(const Key& key, const KeyHash& hash, ProjectId project,
              const std::optional<Sha256>& digest, std::uint64_t now);
   void learn_absent(const Key& key, const KeyHash& hash, std::uint64_t now);

@@ -96,6 +96,15 @@ Found MappingStore::find(const Key& key, base::TimePoint now) {
   return shards_[hash.shard & shard_mask_].table.lock()->find(key, hash, milliseconds(now));
 }
 
+std::optional<Entry> MappingStore::peek(const Key& key, base::TimePoint now) const {
+  const KeyHash hash = hash_of(key);
+  auto table = shards_[hash.shard & shard_mask_].table.lock();
+  const StoredEntry* const stored = table->peek(key, hash, milliseconds(now));
+  if (stored == nullptr) return std::nullopt;
+  return describe(*stored, state_of(*stored, milliseconds(now), settings_), milliseconds(now),
+                  settings_);
+}
+
 void MappingStore::learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
                          base::TimePoint now) {
   const KeyHash hash = hash_of(key);
@@ -133,10 +142,22 @@ std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& pre
 
 void MappingStore::for_each(const std::function<bool(const Entry&)>& visit,
                             base::TimePoint now) const {
-  for (std::size_t i = 0; i <= shard_mask_; ++i) {
-    const auto visit_entry = [&](const Entry& entry, std::uint64_t) { return visit(entry); };
-    if (!shards_[i].visit_copies(settings_, milliseconds(now), visit_entry)) return;
+  for_each_from({}, visit, now);
+}
+
+std::optional<Cursor> MappingStore::for_each_from(Cursor from,
+                                                  const std::function<bool(const Entry&)>& visit,
+                                                  base::TimePoint now) const {
+  for (Cursor at = from; at.shard <= shard_mask_; ++at.shard, from.entry = 0) {
+    at.entry = 0;
+    const auto visit_entry = [&](const Entry& entry, std::uint64_t) {
+      if (at.entry >= from.entry && !visit(entry)) return false;
+      ++at.entry;
+      return true;
+    };
+    if (!shards_[at.shard].visit_copies(settings_, milliseconds(now), visit_entry)) return at;
   }
+  return std::nullopt;
 }
 
 Statistics MappingStore::statistics() const {

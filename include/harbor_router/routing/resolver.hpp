@@ -31,6 +31,19 @@ struct Resolution {
   CacheState cache = CacheState::none;
 };
 
+// What a pull would get, and why, for somebody who asks.
+enum class WaitFor { verdict, everyone };
+struct Explanation {
+  // mapping: of the reference, or of its repository for a digest nobody asked for yet
+  enum class Ground { fan_out, mapping, absence };
+  Verdict verdict;
+  Ground ground = Ground::fan_out;
+  std::optional<store::Entry> remembered;  // of this reference
+  std::vector<Candidate> candidates;       // verdict.index is one of these
+  std::vector<AnswerPointer> answers;      // one a candidate; null: not asked, or no word yet
+  std::vector<std::size_t> conflicts;      // who else has the tag, with another digest
+};
+
 struct ResolverSettings {
   std::size_t max_fanout = 50;
   std::chrono::nanoseconds timeout =
@@ -48,6 +61,8 @@ class Resolver {
   [[nodiscard]] http::Awaitable<Resolution> blob(Pull pull);
   [[nodiscard]] http::Awaitable<Resolution> tags(Pull pull);
   [[nodiscard]] http::Awaitable<Resolution> referrers(Pull pull);
+  // What manifest() would do now, by HEAD alone: nothing is fetched, learnt or forgotten.
+  [[nodiscard]] http::Awaitable<Explanation> explain(Pull pull, WaitFor wait);
   // One more question to a project already chosen, with all the care of the others: the rest of a
   // blob.
   [[nodiscard]] http::Awaitable<harbor::Answer> ask_project(Candidate candidate,
@@ -65,6 +80,8 @@ class Resolver {
 
   // mappings.cpp: between pulls and the store
   [[nodiscard]] Known known(const Pull& pull, KeyOf key_of, const harbor::ProjectList& projects);
+  // The same for an onlooker.
+  [[nodiscard]] std::optional<store::Entry> remembered(const Pull& pull, KeyOf key_of) const;
   void learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointer& project,
              const harbor::Answer& answer);
   void learn_manifest(const Pull& pull, const harbor::ProjectPointer& project,
@@ -81,7 +98,8 @@ class Resolver {
   void tell_conflict(const FanOut& fan_out, std::size_t index) const;
   [[nodiscard]] http::Awaitable<> ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> ask_all(
-      Subject subject, std::vector<Candidate> candidates, harbor::Question question, Judge judge);
+      Subject subject, std::vector<Candidate> candidates, harbor::Question question, Judge judge,
+      WaitFor wait = WaitFor::verdict);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> look_up(Pull pull);
 
   [[nodiscard]] http::Awaitable<harbor::Answer> ask(Candidate candidate, harbor::Question question);

@@ -68,6 +68,12 @@ struct Statistics {
   std::size_t bytes = 0;  // of entries and table, allocator overhead not counted
 };
 
+// A place in the store from which for_each_from() goes on. What is learnt or dropped meanwhile may
+// be seen twice or not at all.
+struct Cursor {
+  std::size_t shard = 0, entry = 0;
+};
+
 class MappingStore {
  public:
   explicit MappingStore(Settings settings);
@@ -77,6 +83,8 @@ class MappingStore {
 
   // Counts a hit or miss. An entry past its stale window is absent (and is dropped).
   [[nodiscard]] Found find(const Key& key, base::TimePoint now);
+  // The same without counting: looking on changes nothing.
+  [[nodiscard]] std::optional<Entry> peek(const Key& key, base::TimePoint now) const;
   void learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
              base::TimePoint now);
   void learn_absent(const Key& key, base::TimePoint now);
@@ -87,6 +95,10 @@ class MappingStore {
   // Visits shard by shard, copying each shard's entries out of its lock first; stops when visit
   // returns false. Entries learnt or dropped meanwhile may or may not be seen.
   void for_each(const std::function<bool(const Entry&)>& visit, base::TimePoint now) const;
+  // The same from a cursor on; where it stopped (visit returned false), or nullopt at the end. The
+  // entry it stopped at comes first the next time.
+  std::optional<Cursor> for_each_from(Cursor from, const std::function<bool(const Entry&)>& visit,
+                                      base::TimePoint now) const;
   [[nodiscard]] Statistics statistics() const;
 
  private:

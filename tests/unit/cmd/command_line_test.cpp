@@ -12,8 +12,14 @@ const Subcommand kSubcommands[] = {{.name = "serve",
                                     .summary = "serve pulls",
                                     .description = "Serves.",
                                     .examples = {},
-                                    .bit = Commands::serve}};
-const Program kProgram{.version = "1.2.3", .subcommands = kSubcommands, .settings = all_settings()};
+                                    .bit = Commands::serve},
+                                   {.name = "resolve",
+                                    .summary = "say where from",
+                                    .description = "Says.",
+                                    .arguments = {.name = "IMAGE", .help = "One.", .most = 2},
+                                    .examples = {},
+                                    .bit = Commands::resolve}};
+const Program kProgram{.version = "1.2.3", .subcommands = kSubcommands, .settings = settings()};
 
 Invocation understood(std::vector<std::string> words) {
   auto parsed = parse_command_line(kProgram, std::move(words));
@@ -35,15 +41,29 @@ TEST_CASE("a subcommand with flags in both forms") {
       understood({"serve", "--demo", "--cache-ttl", "5s", "--log-level=debug", "--threads", "-1"});
   CHECK(run.action == Action::run);
   CHECK(run.subcommand == kSubcommands);
-  CHECK(run.flags == Flags{{"--demo", "true"},
-                           {"--cache-ttl", "5s"},
-                           {"--log-level", "debug"},
-                           {"--threads", "-1"}});
+  CHECK(run.flags == Flags{{"--demo", {"true"}},
+                           {"--cache-ttl", {"5s"}},
+                           {"--log-level", {"debug"}},
+                           {"--threads", {"-1"}}});
 }
 
 TEST_CASE("the last of a flag given twice wins") {
   CHECK(understood({"serve", "--cache-ttl", "1s", "--cache-ttl=2s"}).flags.at("--cache-ttl") ==
-        "2s");
+        std::vector<std::string>{"2s"});
+}
+
+TEST_CASE("words that are no flags are the subcommand's arguments, between its flags") {
+  const auto run = understood({"resolve", "nginx", "-o", "json", "-f", "-", "--all", "redis:7"});
+  CHECK(run.arguments == std::vector<std::string>{"nginx", "redis:7"});
+  CHECK(run.flags == Flags{{"--output", {"json"}}, {"--file", {"-"}}, {"--all", {"true"}}});
+  CHECK(complaint({"resolve", "a", "b", "c"}) == "resolve takes 2 IMAGE at most, and 3 are given");
+  CHECK(complaint({"resolve", "a", "--gett"}) == "unknown flag --gett; did you mean --get?");
+}
+
+TEST_CASE("the version can be asked for as JSON") {
+  CHECK(understood({"--version", "-o", "json"}).version_format == "json");
+  CHECK(understood({"resolve", "--version", "-o", "json"}).version_format == "json");
+  CHECK(complaint({"--version", "-o", "xml"}) == "--output: \"xml\" is not one of table, json");
 }
 
 TEST_CASE("help and version are found anywhere and win over mistakes") {
@@ -75,7 +95,7 @@ TEST_CASE("a mistake is answered with what was probably meant") {
 TEST_CASE("a flag without its value") {
   CHECK(complaint({"serve", "--cache-ttl"}).starts_with("--cache-ttl"));
   // The next word is the value, and refused as such when it is read.
-  CHECK(understood({"serve", "--cache-ttl", "--demo"}).flags == Flags{{"--cache-ttl", "--demo"}});
+  CHECK(understood({"serve", "--cache-ttl", "--demo"}).flags == Flags{{"--cache-ttl", {"--demo"}}});
   CHECK(complaint({"serve", "--cache-ttl=", "--demo"}) == "--cache-ttl has an empty value");
 }
 

@@ -32,7 +32,7 @@ class Pod {  // what stands around the process: environment, files, flags
     return *this;
   }
   Pod& flag(const std::string& flag, const std::string& value) {
-    flags_[flag] = value;
+    flags_[flag] = {value};
     return *this;
   }
   std::string file(const std::string& name, const std::string& content) {
@@ -40,7 +40,7 @@ class Pod {  // what stands around the process: environment, files, flags
     return (folder_ / name).string();
   }
 
-  Resolved resolve(std::span<const Setting> rows = all_settings()) const {
+  Resolved resolve(std::span<const Setting> rows = harbor_router::options::settings()) const {
     return resolve_settings({.rows = rows,
                              .command = Commands::serve,
                              .flags = flags_,
@@ -171,6 +171,7 @@ TEST_CASE("each row assigns the field it is named after") {
   const auto file = pod.file("file", "x");
   const auto s = pod.account()
                      .set("HARBOR_URL", "https://h:1")
+                     .set("ADMIN_TOKEN", "t")
                      .set("HARBOR_CA_FILE", file)
                      .set("DISCOVERY_INTERVAL", "1s")
                      .set("PROXY_PROJECT", "all")
@@ -250,8 +251,9 @@ TEST_CASE("each row assigns the field it is named after") {
   CHECK(s.clients.trusted_proxies.size() == 1);
   CHECK(s.listener.shutdown_delay == 27s);
   // A row added to the table and forgotten here would leave its name untested.
+  CHECK(s.admin_token.value == "t");
   CHECK(std::ranges::count(s.effective, Source::variable, &EffectiveSetting::source) ==
-        std::ranges::count_if(all_settings(),
+        std::ranges::count_if(settings(),
                               [](const Setting& row) { return !row.variable.empty(); }));
 }
 

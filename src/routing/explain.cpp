@@ -1,0 +1,75 @@
+// What manifest() would do, told instead of done. The order of questions here is that of
+// manifests.cpp; a test asks both about the same images under the same faults.
+#include "harbor_router/routing/resolver.hpp"
+#include "routing/verdicts.hpp"
+
+namespace harbor_router::routing {
+
+namespace {
+
+using Ground = Explanation::Ground;
+
+std::size_t index_of(const std::vector<Candidate>& candidates, const Candidate& wanted) {
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (candidates[i].project->id == wanted.project->id) return i;
+  return candidates.size();
+}
+
+void find_conflicts(Explanation& explanation) {
+  if (explanation.verdict.kind != Verdict::Kind::chosen) return;
+  const AnswerPointer& chosen = explanation.answers[explanation.verdict.index];
+  for (std::size_t i = 0; i < explanation.answers.size(); ++i)
+    if (chosen && explanation.answers[i] && in_conflict(*chosen, *explanation.answers[i]))
+      explanation.conflicts.push_back(i);
+}
+
+}  // namespace
+
+http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
+  pull.question.method = harbor::Method::head;
+  Explanation explanation;
+  const auto projects = core_.projects.get();
+  if (!projects) {
+    explanation.verdict.kind = Verdict::Kind::unavailable;
+    co_return explanation;
+  }
+  const bool by_digest = oci::Digest::parse(pull.question.reference).has_value();
+  explanation.remembered = remembered(pull, KeyOf::reference);
+  explanation.candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
+  explanation.answers.resize(explanation.candidates.size());
+  std::optional<store::Entry> mapping = explanation.remembered;
+  if (!mapping && by_digest) mapping = remembered(pull, KeyOf::repository);
+  if (mapping && mapping->state == store::State::negative) {
+    explanation.verdict.kind = Verdict::Kind::not_found;
+    explanation.ground = Ground::absence;
+    if (wait == WaitFor::verdict) co_return explanation;
+  }
+  bool decided = explanation.ground == Ground::absence;
+  harbor::ProjectPointer known = mapping && !decided ? projects->by_id(mapping->project) : nullptr;
+  if (known) {
+    Candidate candidate{known, known->upstream_repository(pull.subject.repository)};
+    std::size_t index = index_of(explanation.candidates, candidate);
+    if (index == explanation.candidates.size()) {
+      explanation.candidates.push_back(candidate);
+      explanation.answers.emplace_back();
+    }
+    harbor::Answer answer = co_await ask(std::move(candidate), pull.question);
+    const bool stays = !by_digest && is_unknown(answer.outcome);
+    decided = answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked || stays;
+    if (decided) {
+      explanation.verdict = {verdict_of(answer.outcome), index};
+      explanation.ground = Ground::mapping;
+    }
+    explanation.answers[index] = std::make_shared<const harbor::Answer>(std::move(answer));
+    if (decided && wait == WaitFor::verdict) co_return explanation;
+  }
+  std::vector<Candidate> asked = explanation.candidates;
+  auto lookup = co_await ask_all(pull.subject, std::move(asked), pull.question, nullptr, wait);
+  if (!decided) explanation.verdict = lookup->verdict;
+  for (std::size_t i = 0; i < lookup->answers.size(); ++i)
+    if (!explanation.answers[i] || !decided) explanation.answers[i] = lookup->answers[i];
+  if (!by_digest) find_conflicts(explanation);
+  co_return explanation;
+}
+
+}  // namespace harbor_router::routing
