@@ -1,6 +1,7 @@
 // Picks the subcommand. Data goes to standard output, messages to standard error; exit codes are in
 // cmd/output.hpp.
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -44,7 +45,8 @@ constexpr options::Example kDiscoverExamples[] = {
 constexpr options::Example kInspectExamples[] = {
     {.command = "harbor-router cache-inspect 'library/*'", .meaning = "What is remembered of these?"},
     {.command = "harbor-router cache-inspect --stats", .meaning = "Totals and the hottest images"},
-    {.command = "ADMIN_TOKEN_FILE=/run/secrets/admin harbor-router cache-inspect --purge nginx:latest",
+    {.command = "ADMIN_TOKEN_FILE=/run/secrets/admin \\\n"
+                "    harbor-router cache-inspect --purge nginx:latest",
      .meaning = "Forget where an image comes from"},
 };
 
@@ -134,7 +136,9 @@ int run(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return harbor_router::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+    const int exit_code = harbor_router::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+    std::fflush(nullptr);
+    std::_Exit(exit_code);  // see server::Inquiry
   } catch (const std::exception& error) {
     std::fprintf(stderr, "harbor-router: %s\n", error.what());
     return 1;
