@@ -3,9 +3,15 @@ client's own rights alone, and the log says nothing secret."""
 
 import base64
 import json
+import re
 
+from processes import Failed
 from story import Story
 from world import PASSWORDS, ROBOT, SECRET, basic
+
+# How a client says that it is not let in; and how that there is no such image.
+REFUSED = re.compile("unauthorized|invalid username/password|authentication required|401", re.I)
+NOT_FOUND = re.compile("not found|manifest unknown|404", re.I)
 
 
 def subject_of(authorization):
@@ -16,7 +22,7 @@ def subject_of(authorization):
     return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
 
 
-class Rights(Story):
+class Client(Story):
     def setUp(self):
         super().setUp()
         self.harbor.forget_requests()
@@ -39,3 +45,14 @@ class Rights(Story):
     def assertNobodyAsked(self):
         """Nothing about any image went to Harbor."""
         self.assertEqual(self.harbor.asked(), [])
+
+    def assertRefused(self, call, *words):
+        """Told that it is the password, and not that there is no such image."""
+        with self.assertRaises(Failed) as failed:
+            call(*words)
+        self.assertRegex(str(failed.exception), REFUSED)
+        self.assertNotRegex(str(failed.exception), NOT_FOUND)
+
+    def assertNotThere(self, call, *words):
+        with self.assertRaisesRegex(Failed, NOT_FOUND):
+            call(*words)
