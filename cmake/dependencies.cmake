@@ -6,7 +6,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(HIREDIS IMPORTED_TARGET hiredis)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 
 # Flags for our own code only: system headers are not ours to warn about.
 add_library(harbor_router_flags INTERFACE)

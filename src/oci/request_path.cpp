@@ -78,13 +78,6 @@ std::string client_prefix(Form form, const std::string& project) {
   }
 }
 
-bool is_plausible_host(std::string_view host) {
-  return host.size() <= longest_host && std::all_of(host.begin(), host.end(), [](char c) {
-           return base::is_alphanumeric(c) ||
-                  std::string_view(".-:[]").find(c) != std::string_view::npos;
-         });
-}
-
 // Fills path.query and path.hint. Of doubled parameters the first counts, as with Go's Get.
 std::optional<PathError> read_query(std::string_view text, PullPath& path) {
   if (text.empty()) return std::nullopt;
@@ -209,6 +202,13 @@ ParsedTarget parse_pull(Form form, std::string_view rest, std::string_view query
 }
 
 }  // namespace
+
+bool is_plausible_host(std::string_view host) {
+  return host.size() <= longest_host && std::all_of(host.begin(), host.end(), [](char c) {
+           return base::is_alphanumeric(c) ||
+                  std::string_view(".-:[]").find(c) != std::string_view::npos;
+         });
+}
 
 const char* to_string(Endpoint endpoint) noexcept {
   switch (endpoint) {

@@ -40,7 +40,7 @@ Json statistics_json(const store::Statistics& statistics) {
 }
 
 Json entry_json(const store::Entry& entry, const std::string& project) {
-  Json json = {{"image", store::image_of(entry)},
+  Json json = {{"image", store::image_of(entry.key())},
                {"repository", entry.repository},
                {"reference", entry.reference.empty() ? Json(nullptr) : Json(entry.reference)},
                {"hint", entry.hint.empty() ? Json(nullptr) : Json(entry.hint)},
@@ -65,7 +65,7 @@ Json cache_page_json(routing::Core& core, const CachePage& page) {
       page.from,
       [&](const store::Entry& entry) {
         if (entries.size() == page.limit || looked_at++ == most_looked_at) return false;
-        if (!store::matches(page.pattern, entry)) return true;
+        if (!store::matches(page.pattern, entry.key())) return true;
         const auto project = projects ? projects->by_id(entry.project) : nullptr;
         entries.push_back(entry_json(entry, project ? project->name : std::string()));
         return true;

@@ -97,7 +97,7 @@ Reply purge_reply(Request& request, const DebugQuery& query) {
   if (!query.has_image)
     return json_error(400, "image is missing; write image=* to remove everything");
   const std::size_t removed = shared.core.mappings.forget_if(
-      [&query](const store::Entry& entry) { return store::matches(query.image, entry); },
+      [&query](const store::Entry& entry) { return store::matches(query.image, entry.key()); },
       base::Clock::now());
   shared.log.info("mappings removed", {{"image", query.image},
                                        {"count", std::to_string(removed)},

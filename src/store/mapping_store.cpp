@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harbor_router/base/guarded.hpp"
+#include "harbor_router/store/record.hpp"
 #include "store/entry_table.hpp"
 #include "store/key_hash.hpp"
 
@@ -15,9 +16,12 @@ namespace {
 constexpr std::size_t most_shards = 64;
 constexpr std::size_t least_in_shard = 2048;  // below, hashing unevenly would cost capacity
 
+// The steady clock starts with the machine, and what is restored may be older than that.
+constexpr std::chrono::milliseconds before_start = std::chrono::hours(24 * 366);
+
 std::uint64_t milliseconds(base::TimePoint now) {
   const auto since = std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch());
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, since.count()));
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, (since + before_start).count()));
 }
 
 Entry describe(const StoredEntry& stored, State state, std::uint64_t now,
@@ -117,6 +121,24 @@ void MappingStore::learn_absent(const Key& key, base::TimePoint now) {
   shards_[hash.shard & shard_mask_].table.lock()->learn_absent(key, hash, milliseconds(now));
 }
 
+bool MappingStore::restore(const Record& record, Now now) {
+  using std::chrono::nanoseconds;
+  if (state_of(record, now.wall) == State::absent) return false;
+  // Another machine's clock, or a hostile writer, must not make an entry younger than new.
+  const nanoseconds whole = record.negative ? settings_.negative_ttl : settings_.ttl;
+  const nanoseconds left = std::min<nanoseconds>(record.fresh_until - now.wall, whole);
+  const base::TimePoint learnt = now.steady - std::min<nanoseconds>(whole - left, before_start);
+  const Key key = record.key();
+  const KeyHash hash = hash_of(key);
+  auto table = shards_[hash.shard & shard_mask_].table.lock();
+  if (table->knows(key, hash, milliseconds(now.steady))) return false;
+  if (record.negative)
+    table->learn_absent(key, hash, milliseconds(learnt));
+  else
+    table->learn(key, hash, record.project_id, record.digest, milliseconds(learnt));
+  return true;
+}
+
 void MappingStore::forget(const Key& key) {
   const KeyHash hash = hash_of(key);
   shards_[hash.shard & shard_mask_].table.lock()->forget(key, hash);
@@ -129,10 +151,7 @@ std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& pre
     Shard& shard = shards_[i];
     shard.visit_copies(settings_, milliseconds(now), [&](const Entry& entry, std::uint64_t learnt) {
       if (!predicate(entry)) return true;
-      const Key key = {.hint = entry.hint,
-                       .repository = entry.repository,
-                       .reference = entry.reference,
-                       .identity = entry.identity};
+      const Key key = entry.key();
       if (shard.table.lock()->forget_learnt(key, hash_of(key), learnt)) ++forgotten;
       return true;
     });
@@ -158,6 +177,26 @@ std::optional<Cursor> MappingStore::for_each_from(Cursor from,
     if (!shards_[at.shard].visit_copies(settings_, milliseconds(now), visit_entry)) return at;
   }
   return std::nullopt;
+}
+
+std::vector<Entry> MappingStore::hottest(std::size_t most, base::TimePoint now) const {
+  std::vector<Entry> found;
+  if (most == 0) return found;
+  const auto hotter = [](const Entry& a, const Entry& b) { return a.hits > b.hits; };
+  const auto keep = [&](const Entry& entry) {
+    if (entry.state == State::negative) return true;
+    if (found.size() == most) {  // a heap with the least asked for on top
+      if (entry.hits <= found.front().hits) return true;
+      std::pop_heap(found.begin(), found.end(), hotter);
+      found.pop_back();
+    }
+    found.push_back(entry);
+    std::push_heap(found.begin(), found.end(), hotter);
+    return true;
+  };
+  for_each(keep, now);
+  std::sort_heap(found.begin(), found.end(), hotter);
+  return found;
 }
 
 Statistics MappingStore::statistics() const {

@@ -1,10 +1,8 @@
 // Keep-alive connections of one thread to one origin (Harbor).
 //
 // Limits are this thread's share. A Lease is one connection in use: given back whole it is kept for
-// the next request, dropped it is closed. Callers past max_connections wait in order. Names are
-// resolved again at least every 30 s, in the background once an address is known; all addresses are
-// used in turn, and one that refuses is skipped for a while. Lives on one thread; must outlive its
-// leases.
+// the next request, dropped it is closed. Callers past max_connections wait in order. Lives on one
+// thread; must outlive its leases.
 #pragma once
 
 #include <chrono>
@@ -18,22 +16,17 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "harbor_router/base/result.hpp"
-#include "harbor_router/http/addresses.hpp"
 #include "harbor_router/http/connection.hpp"
+#include "harbor_router/http/connector.hpp"
 #include "harbor_router/http/origin.hpp"
 
 namespace harbor_router::http {
-
-// Looks a name up and calls `found` once, on the thread of the pool, however long that takes.
-using Found = std::function<void(error_code, std::vector<Endpoint>)>;
-using LookUp = std::function<void(const std::string& host, std::uint16_t port, Found found)>;
 
 struct PoolSettings {
   std::size_t max_idle = 512;
   std::size_t max_connections = 0;  // 0: no limit
   std::chrono::nanoseconds idle_timeout = std::chrono::seconds(90);
-  LookUp look_up = nullptr;  // empty: the system's getaddrinfo
-  std::chrono::nanoseconds look_up_again_after = Addresses::fresh_for;
+  NameSettings names;
 };
 
 class Pool;
@@ -73,7 +66,7 @@ class Pool {
   // An idle connection, or an empty lease when there is none that may be used.
   [[nodiscard]] Lease take_idle() noexcept;
   [[nodiscard]] Awaitable<base::Result<Lease>> acquire(Reuse reuse, base::TimePoint deadline);
-  [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
+  [[nodiscard]] const Origin& origin() const noexcept { return connector_.origin(); }
   [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
   [[nodiscard]] std::size_t open() const noexcept { return open_; }
   void close_idle() noexcept { idle_.clear(); }
@@ -91,23 +84,16 @@ class Pool {
     bool passed = false;
   };
 
-  struct Names;
-  [[nodiscard]] Awaitable<base::Result<void>> wait_for_addresses(base::TimePoint deadline);
-  void look_up_unless_under_way();
-  [[nodiscard]] Awaitable<base::Result<std::unique_ptr<Connection>>> connect(
-      base::TimePoint deadline);
   void one_closed() noexcept;
   void drop_old_idle(base::TimePoint now);
 
   asio::io_context& context_;
   Deadlines& deadlines_;
-  Origin origin_;
   PoolSettings settings_;
-  asio::ssl::context* tls_;
-  std::shared_ptr<Names> names_;  // shared with the look-up under way, which cannot be cancelled
-  std::vector<Idle> idle_;        // newest last
-  std::deque<Waiter*> waiting_;   // each lives in the frame of its acquire()
-  std::size_t open_ = 0;          // leased and connecting
+  Connector connector_;
+  std::vector<Idle> idle_;       // newest last
+  std::deque<Waiter*> waiting_;  // each lives in the frame of its acquire()
+  std::size_t open_ = 0;         // leased and connecting
   base::TimePoint last_check_{};
   Deadlines::Check dropping_old_;
 };

@@ -54,6 +54,9 @@ struct PathError {
 
 using ParsedTarget = std::variant<PullPath, ApiVersionCheck, PathError, NotRegistry>;
 
+// Whether text could be a registry's host with or without a port, as ns= names one.
+[[nodiscard]] bool is_plausible_host(std::string_view host);
+
 // target: the request target as received (origin form, at most 8 KiB).
 [[nodiscard]] ParsedTarget parse_target(std::string_view target, const PathRules& rules);
 

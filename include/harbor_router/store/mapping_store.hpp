@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harbor_router/base/clock.hpp"
 
@@ -25,6 +26,19 @@ namespace harbor_router::store {
 // Harbor's own number for a project. A project deleted and made again gets another, so that what
 // was learnt of the old one no longer matches any project.
 using ProjectId = std::int64_t;
+
+// Milliseconds since 1970, as other machines and later starts know them too.
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// One moment by both clocks.
+struct Now {
+  base::TimePoint steady;
+  WallTime wall;
+  [[nodiscard]] static Now read() {
+    return {base::Clock::now(),
+            std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())};
+  }
+};
 
 struct Key {
   std::string_view hint;        // registry hint, empty when there is none
@@ -60,6 +74,10 @@ struct Entry {  // for inspection
   std::chrono::seconds age{0};
   std::chrono::seconds expires_in{0};  // until fresh ends; negative once stale
   std::uint32_t hits = 0;
+
+  [[nodiscard]] Key key() const noexcept {
+    return {.hint = hint, .repository = repository, .reference = reference, .identity = identity};
+  }
 };
 
 struct Statistics {
@@ -73,6 +91,8 @@ struct Statistics {
 struct Cursor {
   std::size_t shard = 0, entry = 0;
 };
+
+struct Record;  // record.hpp
 
 class MappingStore {
  public:
@@ -88,6 +108,10 @@ class MappingStore {
   void learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
              base::TimePoint now);
   void learn_absent(const Key& key, base::TimePoint now);
+  // Takes in what was learnt elsewhere or earlier, at the age it has; a record's times count no
+  // further than the settings here allow. False when it is over, or something live is known
+  // already.
+  bool restore(const Record& record, Now now);
   void forget(const Key& key);
   // Removes what the predicate accepts; returns how many.
   std::size_t forget_if(const std::function<bool(const Entry&)>& predicate, base::TimePoint now);
@@ -99,7 +123,10 @@ class MappingStore {
   // entry it stopped at comes first the next time.
   std::optional<Cursor> for_each_from(Cursor from, const std::function<bool(const Entry&)>& visit,
                                       base::TimePoint now) const;
+  // The mappings asked for most, the most asked for first; no absences.
+  [[nodiscard]] std::vector<Entry> hottest(std::size_t most, base::TimePoint now) const;
   [[nodiscard]] Statistics statistics() const;
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
 
  private:
   class Shard;

@@ -130,7 +130,7 @@ TEST_CASE("all addresses of a name are used, and a dead one is skipped") {
   ScriptedServer one({stays(), stays(), stays(), stays()}),
       other({stays(), stays(), stays(), stays()});
   SlowNames names;
-  UpstreamWorld world(1, {.look_up = names.look_up()}, "harbor.example");
+  UpstreamWorld world(1, {.names = {.look_up = names.look_up()}}, "harbor.example");
   Leasing first(world.context, world.pool.acquire(Reuse::never, soon()));
   Leasing second(world.context, world.pool.acquire(Reuse::never, soon()));
   while (world.context.poll() != 0) {
@@ -150,7 +150,7 @@ TEST_CASE("all addresses of a name are used, and a dead one is skipped") {
 TEST_CASE("a name server that hangs costs nothing while an address is known") {
   ScriptedServer server({stays(), stays(), stays(), stays(), stays()});
   SlowNames names;
-  UpstreamWorld world(1, {.look_up = names.look_up(), .look_up_again_after = 0s}, "harbor.example");
+  UpstreamWorld world(1, {.names = {.look_up = names.look_up(), .look_up_again_after = 0s}}, "harbor.example");
   Leasing first(world.context, world.pool.acquire(Reuse::never, soon()));
   while (world.context.poll() != 0) {
   }
@@ -166,7 +166,7 @@ TEST_CASE("a name server that hangs costs nothing while an address is known") {
 
 TEST_CASE("a name that cannot be looked up is told as that, by the deadline at the latest") {
   SlowNames names;
-  UpstreamWorld world(1, {.look_up = names.look_up()}, "harbor.example");
+  UpstreamWorld world(1, {.names = {.look_up = names.look_up()}}, "harbor.example");
   const auto late = run(world.context, world.pool.acquire(Reuse::never, base::Clock::now() + 20ms));
   CHECK(late.error().code == Errc::resolve_failed);
   CHECK(late.error().detail == "harbor.example: no answer in time");

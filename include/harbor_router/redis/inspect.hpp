@@ -1,0 +1,29 @@
+// What is in Redis, for who looks at it from a command line: read by SCAN, page by page.
+//
+// Each call connects, does its work on the calling thread and is done; not for a thread that serves.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+#include "harbor_router/base/result.hpp"
+#include "harbor_router/redis/settings.hpp"
+#include "harbor_router/store/record.hpp"
+
+namespace harbor_router::redis {
+
+struct Scanned {
+  std::size_t records = 0;  // visited, or removed
+  std::size_t ignored = 0;  // values that are no records of their key
+};
+
+// Visits every mapping that still holds, a few hundred at a time, until visit returns false. One
+// written or dropped meanwhile may be seen or not, or (as SCAN has it) twice.
+[[nodiscard]] base::Result<Scanned> scan(const Settings& settings,
+                                         const std::function<bool(const store::Record&)>& visit);
+// Removes the mappings the pattern matches (store/image_pattern.hpp), then tells every replica to
+// forget its own.
+[[nodiscard]] base::Result<Scanned> purge(const Settings& settings, std::string_view pattern);
+
+}  // namespace harbor_router::redis

@@ -1,0 +1,125 @@
+#include "harbor_router/http/connector.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace harbor_router::http {
+
+using base::Clock;
+using base::Errc;
+using base::failure;
+
+namespace {
+
+using NameResolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
+using NameTimer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
+
+}  // namespace
+
+struct Connector::Names {
+  explicit Names(std::chrono::nanoseconds keep_for) : addresses(keep_for) {}
+  Addresses addresses;
+  bool looking_up = false;
+  error_code error;             // why the last look-up found nothing
+  std::vector<NameTimer*> waiting;  // each lives in the frame of a connect()
+};
+
+Connector::Connector(asio::io_context& context, Deadlines& deadlines, Origin origin,
+                     NameSettings settings, asio::ssl::context* tls)
+    : context_(context),
+      deadlines_(deadlines),
+      origin_(std::move(origin)),
+      settings_(std::move(settings)),
+      tls_(tls),
+      names_(std::make_shared<Names>(settings_.look_up_again_after)) {}
+
+// One look-up at a time, for all who want to connect: getaddrinfo cannot be cancelled, and a thread
+// waits in it.
+void Connector::look_up_unless_under_way() {
+  if (std::exchange(names_->looking_up, true)) return;
+  Found found = [names = names_](error_code error, const std::vector<Endpoint>& endpoints) {
+    names->looking_up = false;
+    names->error = error;
+    if (endpoints.empty())
+      names->addresses.could_not_resolve(Clock::now());
+    else
+      names->addresses.resolved(endpoints, Clock::now());
+    for (NameTimer* waiter : std::exchange(names->waiting, {})) waiter->cancel();
+  };
+  error_code no_literal;
+  const auto literal = asio::ip::make_address(origin_.host, no_literal);
+  if (!no_literal) return found({}, {Endpoint(literal, origin_.port)});
+  if (settings_.look_up) return settings_.look_up(origin_.host, origin_.port, std::move(found));
+  auto resolver = std::make_shared<NameResolver>(context_.get_executor());
+  resolver->async_resolve(
+      origin_.host, std::to_string(origin_.port),
+      [resolver, found = std::move(found)](error_code error, NameResolver::results_type results) {
+        std::vector<Endpoint> endpoints;
+        for (const auto& each : results) endpoints.push_back(each.endpoint());
+        found(error, std::move(endpoints));
+      });
+}
+
+// Only while none is known: an old answer is good enough to try.
+Awaitable<base::Result<void>> Connector::wait_for_addresses(base::TimePoint deadline) {
+  const std::shared_ptr<Names> names = names_;
+  if (names->looking_up) {
+    NameTimer timer(context_.get_executor(), deadline);
+    names->waiting.push_back(&timer);
+    co_await timer.async_wait(as_result);
+    std::erase(names->waiting, &timer);
+  }
+  if (!names->addresses.empty()) co_return base::Result<void>{};
+  const std::string why =
+      names->looking_up ? std::string("no answer in time") : names->error.message();
+  co_return failure(Errc::resolve_failed, origin_.host + ": " + why);
+}
+
+Awaitable<base::Result<std::unique_ptr<Connection>>> Connector::connect(base::TimePoint deadline) {
+  if (names_->addresses.must_resolve(Clock::now())) look_up_unless_under_way();
+  if (names_->addresses.empty()) {
+    auto known = co_await wait_for_addresses(deadline);
+    if (!known) co_return known.error();
+  }
+  base::Failure last = failure(Errc::connect_failed, origin_.host + ": no address");
+  const std::vector<Endpoint> order = names_->addresses.order(Clock::now());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const Endpoint endpoint = order[i];
+    const base::TimePoint now = Clock::now();
+    if (now >= deadline) break;
+    auto connection = std::make_unique<Connection>(Socket(context_.get_executor()), deadlines_);
+    // An address that does not answer must leave time for the others.
+    const bool is_last = i + 1 == order.size();
+    connection->deadline.set(is_last ? deadline : std::min(deadline, now + (deadline - now) / 2));
+    auto [error] = co_await connection->socket().async_connect(endpoint, as_result);
+    if (!error) {
+      error_code ignored;  // an option refused costs latency, not correctness
+      connection->socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+      connection->socket().non_blocking(true, ignored);
+    }
+    if (!error && origin_.scheme == Scheme::https) {
+      const error_code tls_error = co_await connection->start_tls(*tls_, origin_.host);
+      if (tls_error) {
+        last = failure(connection->deadline.expired() ? Errc::timeout : Errc::tls_failed,
+                       origin_.host + ": " + tls_error.message());
+        names_->addresses.refused(endpoint, Clock::now());
+        continue;
+      }
+    }
+    if (!error) {
+      connection->deadline.clear();
+      names_->addresses.accepted(endpoint);
+      co_return connection;
+    }
+    const bool late = connection->deadline.expired();
+    last = failure(late ? Errc::timeout : Errc::connect_failed,
+                   endpoint.address().to_string() + ":" + std::to_string(endpoint.port()) + ": " +
+                       (late ? "no answer in time" : error.message()));
+    names_->addresses.refused(endpoint, Clock::now());
+  }
+  co_return last;
+}
+
+}  // namespace harbor_router::http

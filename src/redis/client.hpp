@@ -1,0 +1,72 @@
+// One multiplexed, pipelined connection of one thread to the master, and the way back to it.
+//
+// Invariants: replies come in the order of commands, so a command that got none in time ends the
+// connection. A write is kept, in order and bounded, until the master has answered it: also while
+// there is no connection; what does not fit is dropped and counted. A question is asked now or
+// fails. Nothing here blocks or throws for what Redis or the network does. One thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harbor_router/store/mapping_store.hpp"
+#include "redis/link.hpp"
+
+namespace harbor_router::redis {
+
+// SET of a value that lasts until then (PX, from what is left when it is sent), or, without a
+// value, UNLINK.
+struct Write {
+  std::string key;
+  std::optional<std::string> value;
+  store::WallTime until{};
+};
+
+struct ClientEvents {
+  std::function<void()> connected;
+  std::function<void(const std::string& why)> away;  // at each attempt; why may be as before
+  std::function<void()> dropped;                     // a write
+};
+
+class Client {
+ public:
+  static constexpr std::size_t most_queued = 10'000;  // writes and questions not yet sent
+  static constexpr std::size_t most_sent = 1'000;     // not yet answered
+
+  Client(Surroundings surroundings, ClientEvents events);
+  ~Client();
+  // Keeps the connection, until the context stops.
+  [[nodiscard]] Awaitable<> run();
+  // Bounded by REDIS_TIMEOUT. An error reply is a reply.
+  [[nodiscard]] Awaitable<base::Result<Reply>> ask(std::string command);
+  void write(Write write);
+  // Somebody says the master is elsewhere: the Sentinels are asked again.
+  void doubt_master();
+
+ private:
+  struct Waiter;
+  struct Pending {
+    std::optional<Write> write;
+    std::string question;
+    std::shared_ptr<Waiter> waiter;  // of a question
+  };
+  struct Session;
+
+  [[nodiscard]] Awaitable<std::string> serve(std::unique_ptr<Link> link);
+  [[nodiscard]] Awaitable<> send_queue(std::shared_ptr<Session> session);
+  void take_batch(std::string& batch);
+  // Whether the connection is still good.
+  [[nodiscard]] bool take_reply(Reply reply, std::string& why);
+  void put_back_sent();
+
+  Surroundings surroundings_;
+  ClientEvents events_;
+  MasterSearch search_;
+  std::deque<Pending> queue_, sent_;
+  std::shared_ptr<Session> session_;  // null: not connected
+};
+
+}  // namespace harbor_router::redis

@@ -1,0 +1,226 @@
+#include "harbor_router/redis/shared_cache.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "redis/client.hpp"
+#include "redis/keys.hpp"
+
+namespace harbor_router::redis {
+
+namespace {
+
+// Heat halves in this time: a mapping's score is log2 of its hits plus the halvings since 1970, so
+// that what nobody asks for any more sinks without anybody counting it down.
+constexpr double half_life_seconds = 600;
+constexpr const char* hot_lasts_seconds = "86400";
+
+std::string score_of(std::uint32_t hits, store::WallTime now) {
+  const double seconds =
+      std::chrono::duration_cast<std::chrono::duration<double>>(now.time_since_epoch()).count();
+  return std::to_string(std::log2(double(hits) + 1) + seconds / half_life_seconds);
+}
+
+Surroundings surroundings_of(const Thread& thread) {
+  return {thread.context, thread.deadlines, thread.settings, thread.tls};
+}
+
+}  // namespace
+
+struct SharedCache::Parts {
+  Parts(Thread given, CacheEvents told)
+      : settings(given.settings),
+        keys(given.settings.key_prefix),
+        events(std::move(told)),
+        client(surroundings_of(given),
+               {.connected = events.connected, .away = events.away, .dropped = events.dropped}) {}
+
+  void ignore() const {
+    if (events.ignored) events.ignored();
+  }
+  // The record a reply holds, if it is one of this key that still holds.
+  [[nodiscard]] std::optional<store::Record> record_in(const Reply& reply,
+                                                       std::string_view member) const {
+    if (reply.kind == Reply::Kind::nil) return std::nullopt;
+    auto record = reply.is_text() ? store::decode(reply.text)
+                                  : base::Result<store::Record>(
+                                        base::failure(base::Errc::invalid, "another type"));
+    if (!record || member_of(record->key()) != member) {
+      ignore();
+      return std::nullopt;
+    }
+    if (store::state_of(*record, store::Now::read().wall) == store::State::absent)
+      return std::nullopt;
+    return std::move(*record);
+  }
+  [[nodiscard]] Awaitable<std::vector<Reply>> values_of(std::vector<std::string> members);
+
+  const Settings& settings;
+  const Keys keys;
+  const CacheEvents events;
+  Client client;
+};
+
+// One reply a member, or none at all.
+Awaitable<std::vector<Reply>> SharedCache::Parts::values_of(std::vector<std::string> members) {
+  std::vector<Reply> none;
+  if (members.empty()) co_return none;
+  std::vector<std::string> names;
+  for (const std::string& member : members) names.push_back(keys.mapping(member));
+  Arguments arguments = {"MGET"};
+  arguments.insert(arguments.end(), names.begin(), names.end());
+  std::string question = command(arguments);
+  auto reply = co_await client.ask(std::move(question));
+  if (!reply) co_return none;
+  if (reply->kind != Reply::Kind::array || reply->elements.size() != members.size()) {
+    ignore();
+    co_return none;
+  }
+  co_return std::move(reply->elements);
+}
+
+SharedCache::SharedCache(Thread thread, CacheEvents events)
+    : parts_(std::make_unique<Parts>(thread, std::move(events))) {}
+SharedCache::~SharedCache() = default;
+
+http::Awaitable<> SharedCache::run() {
+  return parts_->client.run();
+}
+
+void SharedCache::doubt_master() {
+  parts_->client.doubt_master();
+}
+
+void SharedCache::ignored() {
+  parts_->ignore();
+}
+
+http::Awaitable<SharedCache::Found> SharedCache::find(Wanted wanted) {
+  const auto key = [&wanted](std::string_view reference) {
+    return store::Key{
+        .hint = wanted.hint, .repository = wanted.repository, .reference = reference};
+  };
+  const bool by_reference = !wanted.reference.empty();
+  std::vector<std::string> members;
+  if (by_reference) members.push_back(member_of(key(wanted.reference)));
+  if (!by_reference || wanted.or_repository) members.push_back(member_of(key({})));
+  auto replies = co_await parts_->values_of(members);
+  Found found;
+  for (std::size_t i = 0; i < replies.size(); ++i)
+    (by_reference && i == 0 ? found.reference : found.repository) =
+        parts_->record_in(replies[i], members[i]);
+  co_return found;
+}
+
+void SharedCache::publish(const store::Record& record) {
+  parts_->client.write({.key = parts_->keys.mapping(record.key()),
+                        .value = store::encode(record),
+                        .until = record.stale_until});
+}
+
+void SharedCache::forget(const store::Key& key) {
+  parts_->client.write({.key = parts_->keys.mapping(key)});
+}
+
+http::Awaitable<std::string> SharedCache::projects() {
+  std::string question = command({"GET", parts_->keys.projects()});
+  auto reply = co_await parts_->client.ask(std::move(question));
+  if (!reply || reply->kind == Reply::Kind::nil) co_return std::string();
+  if (!reply->is_text()) {
+    parts_->ignore();
+    co_return std::string();
+  }
+  co_return std::move(reply->text);
+}
+
+void SharedCache::publish_projects(std::string text, store::WallTime until) {
+  parts_->client.write(
+      {.key = parts_->keys.projects(), .value = std::move(text), .until = until});
+}
+
+http::Awaitable<std::vector<store::Record>> SharedCache::hottest(std::size_t most) {
+  std::vector<store::Record> records;
+  if (most == 0) co_return records;
+  const std::string last = std::to_string(most - 1);
+  std::string question = command({"ZREVRANGE", parts_->keys.hot(), "0", last});
+  auto reply = co_await parts_->client.ask(std::move(question));
+  if (!reply) co_return records;
+  if (reply->kind != Reply::Kind::array) {
+    parts_->ignore();
+    co_return records;
+  }
+  constexpr std::size_t at_once = 100;
+  std::vector<std::string> members;
+  for (std::size_t i = 0; i < reply->elements.size(); ++i) {
+    Reply& element = reply->elements[i];
+    if (element.is_text() && element.text.size() <= longest_member)
+      members.push_back(std::move(element.text));
+    else
+      parts_->ignore();
+    if (members.size() < at_once && i + 1 < reply->elements.size()) continue;
+    auto replies = co_await parts_->values_of(members);
+    for (std::size_t at = 0; at < replies.size(); ++at) {
+      auto record = parts_->record_in(replies[at], members[at]);
+      if (record) records.push_back(std::move(*record));
+    }
+    members.clear();
+  }
+  co_return records;
+}
+
+http::Awaitable<> SharedCache::publish_hottest(std::vector<store::Entry> entries,
+                                               std::size_t most) {
+  const store::WallTime now = store::Now::read().wall;
+  std::vector<std::string> words;
+  for (const store::Entry& entry : entries) {
+    if (entry.hits == 0) continue;  // what was only restored is no hotter for it
+    words.push_back(score_of(entry.hits, now));
+    words.push_back(member_of({.hint = entry.hint,
+                               .repository = entry.repository,
+                               .reference = entry.reference}));
+  }
+  if (words.empty() || most == 0) co_return;
+  const std::string key = parts_->keys.hot();
+  Arguments arguments = {"ZADD", key, "GT"};
+  arguments.insert(arguments.end(), words.begin(), words.end());
+  const std::string last_cut = std::to_string(-static_cast<std::int64_t>(most) - 1);
+  for (const Arguments& each :
+       {arguments, Arguments{"ZREMRANGEBYRANK", key, "0", last_cut},
+        Arguments{"EXPIRE", key, hot_lasts_seconds}}) {
+    std::string question = command(each);
+    auto reply = co_await parts_->client.ask(std::move(question));
+    if (!reply) co_return;
+    if (reply->is_error()) parts_->ignore();
+  }
+}
+
+http::Awaitable<bool> SharedCache::tell_purge(std::string pattern) {
+  const std::string message = "1 " + pattern;
+  std::string question = command({"PUBLISH", parts_->keys.purges(), message});
+  auto reply = co_await parts_->client.ask(std::move(question));
+  co_return reply && !reply->is_error();
+}
+
+http::Awaitable<> SharedCache::tell_breaker_open(std::string project) {
+  const std::string message = "1 " + project;
+  std::string question = command({"PUBLISH", parts_->keys.breakers(), message});
+  co_await parts_->client.ask(std::move(question));  // a hint: whoever misses it finds out himself
+}
+
+std::unique_ptr<http::asio::ssl::context> make_tls(const Settings& settings) {
+  if (settings.transport == Transport::plain) return nullptr;
+  using http::asio::ssl::context;
+  auto tls = std::make_unique<context>(context::tls_client);
+  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
+  http::error_code error;
+  if (settings.ca_file.empty())
+    tls->set_default_verify_paths(error);
+  else
+    tls->load_verify_file(settings.ca_file, error);
+  if (error)
+    throw std::runtime_error("REDIS_CA_FILE " + settings.ca_file +
+                             ": no certificates in PEM form can be read: " + error.message());
+  return tls;
+}
+
+}  // namespace harbor_router::redis
