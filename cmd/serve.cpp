@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "cmd/shared_cache.hpp"
 #include "cmd/subcommands.hpp"
 #include "harbor_router/observe/log.hpp"
 #include "harbor_router/observe/metrics.hpp"
@@ -75,6 +76,9 @@ server::Settings server_settings(const options::Settings& given) {
                     .negative_ttl = given.cache.negative_ttl,
                     .stale_window = given.cache.stale_while_revalidate,
                     .capacity = given.cache.capacity};
+  settings.kept = {.redis = redis_settings(given.shared_cache),
+                   .warmup_top_n = given.shared_cache.warmup_top_n,
+                   .snapshot_file = given.shared_cache.snapshot_file};
   settings.auth_mode = given.clients.auth_mode == options::AuthMode::service
                            ? server::AuthMode::service
                            : server::AuthMode::passthrough;

@@ -20,13 +20,15 @@ std::span<const Setting> settings() {
       pull_through_rows(),
       passthrough_authentication_rows(),
       reliability_rows(),
+      shared_cache_rows(),
   });
   return rows;
 }
 
 std::span<const Setting> all_settings() {
   static const auto rows =
-      joined({pull_through_rows(), passthrough_authentication_rows(), reliability_rows()});
+      joined({pull_through_rows(), passthrough_authentication_rows(), reliability_rows(),
+              shared_cache_rows()});
   return rows;
 }
 

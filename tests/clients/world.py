@@ -64,18 +64,25 @@ class Harbor:
     """The stand-in, driven as src/stub/control.hpp says."""
 
     def __init__(self, program, directory, registries):
-        config, port_file = directory / "harbor.json", directory / "harbor.port"
-        config.write_text(json.dumps({
+        self.port = free_port()
+        self._command = [program, "--config", directory / "harbor.json"]
+        self._command[-1].write_text(json.dumps({
+            "port": self.port,
             "accounts": [{"name": ROBOT, "password": SECRET, "kind": "robot", "projects": ["*"],
                           "system_permissions": ["project:list", "registry:list",
                                                  "registry:read"]}],
             "projects": [{"name": name, "backend": registries[name].port,
                           "registry": {"name": name, "type": kind, "url": url}}
                          for name, (kind, url) in PROJECTS.items()]}))
-        self.process = subprocess.Popen([program, "--config", config, "--port-file", port_file],
-                                        stdout=subprocess.DEVNULL)
-        wait_for(port_file.exists, "the stand-in Harbor", self.process)
-        self.port = int(port_file.read_text())
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        wait_for(lambda: connects(self.port), "the stand-in Harbor", self.process)
+
+    def stop(self):
+        end(self.process)
 
     def _control(self, method, what, body=None):
         status, _, answer = ask(self.port, method, f"/_stand-in/{what}", {},
@@ -104,15 +111,15 @@ class Harbor:
 
 
 class Router:
-    def __init__(self, program, directory, harbor):
+    def __init__(self, program, directory, harbor, name="router", **settings):
         self._command = [program, "serve"]
-        self._log = directory / "router.log"
+        self._log = directory / f"{name}.log"
         self._environment = {
             **os.environ, "HARBOR_URL": f"http://127.0.0.1:{harbor.port}",
             "HARBOR_USERNAME": ROBOT, "HARBOR_PASSWORD": SECRET, "AUTH_MODE": "service",
             "LISTEN_ADDR": "127.0.0.1:0", "METRICS_ADDR": "127.0.0.1:0", "THREADS": "2",
-            "ROOT_REGISTRY": "docker.io"}
-        self.port = None
+            "ROOT_REGISTRY": "docker.io", **settings}
+        self.port = self.metrics_port = None
         self.process = None
         self.start()
 
@@ -120,9 +127,12 @@ class Router:
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(self._command, env=self._environment, stderr=log,
                                             stdout=subprocess.DEVNULL)
-        listening = wait_for(lambda: re.search(r"listening port=(\d+) metrics_port=\d+\n",
+        listening = wait_for(lambda: re.search(r"listening port=(\d+) metrics_port=(\d+)\n",
                                                self.log()), "the router's port", self.process)
-        self.port = int(listening[1])
+        self.port, self.metrics_port = int(listening[1]), int(listening[2])
+        self.wait_until_ready()
+
+    def wait_until_ready(self):
         wait_for(lambda: ask(self.port, "GET", "/readyz")[0] == 200, "/readyz", self.process)
 
     def stop(self):
@@ -158,7 +168,7 @@ class World:
                 self.registries[name] = Registry(self.directory / name)
                 made.callback(end, self.registries[name].process)
             self.harbor = Harbor(self._programs[1], self.directory, self.registries)
-            made.callback(end, self.harbor.process)
+            made.callback(self.harbor.stop)
             self.router = Router(self._programs[0], self.directory, self.harbor)
             made.callback(self.router.stop)
             self._made = made.pop_all()
@@ -166,6 +176,10 @@ class World:
 
     def __exit__(self, *exception):
         return self._made.__exit__(*exception)
+
+    @property
+    def router_program(self):
+        return self._programs[0]
 
     def layout(self, project, repository, tag="1"):
         """Where the image that has() made was before it was pushed."""

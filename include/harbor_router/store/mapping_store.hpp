@@ -93,6 +93,8 @@ class MappingStore {
 
   // Counts a hit or miss. An entry past its stale window is absent (and is dropped).
   [[nodiscard]] Found find(const Key& key, base::TimePoint now);
+  // Whether find() would find something; counts nothing.
+  [[nodiscard]] bool knows(const Key& key, base::TimePoint now);
   void learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
              base::TimePoint now);
   void learn_absent(const Key& key, base::TimePoint now);
