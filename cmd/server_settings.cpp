@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cmd/shared_cache.hpp"
 #include "harbor_router/server/server.hpp"
 
 namespace harbor_router {
@@ -82,6 +83,9 @@ server::Settings server_settings(const options::Settings& given) {
                     .negative_ttl = given.cache.negative_ttl,
                     .stale_window = given.cache.stale_while_revalidate,
                     .capacity = given.cache.capacity};
+  settings.kept = {.redis = redis_settings(given.shared_cache),
+                   .warmup_top_n = given.shared_cache.warmup_top_n,
+                   .snapshot_file = given.shared_cache.snapshot_file};
   settings.auth_mode = given.clients.auth_mode == options::AuthMode::service
                            ? server::AuthMode::service
                            : server::AuthMode::passthrough;

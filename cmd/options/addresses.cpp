@@ -16,7 +16,6 @@
 #include <fmt/format.h>
 
 #include "cmd/options/values.hpp"
-
 #include "harbor_router/base/ascii.hpp"
 
 namespace harbor_router::options {
@@ -156,6 +155,77 @@ Result<http::Origin> parse_origin(std::string_view text) {
     origin.port = *port;
   }
   return origin;
+}
+
+Result<std::vector<ServerAddress>> parse_sentinels(std::string_view text) {
+  constexpr std::uint16_t kSentinelPort = 26379;
+  std::vector<ServerAddress> servers;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto comma = std::min(text.find(',', at), text.size());
+    const auto item = trimmed(text.substr(at, comma - at));
+    at = comma + 1;
+    const base::Failure none =
+        wrong(item, "is no server; write a list such as redis-1:26379,redis-2:26379");
+    const bool bracketed = item.starts_with('[');
+    const auto host_end = bracketed ? item.find(']') : std::min(item.rfind(':'), item.size());
+    if (host_end == std::string_view::npos) return none;
+    ServerAddress server{
+        .host = std::string(item.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0))),
+        .port = kSentinelPort};
+    const bool valid = bracketed ? is_address(AF_INET6, server.host) : is_host_name(server.host);
+    if (!valid) return none;
+    const auto rest = item.substr(host_end + (bracketed ? 1 : 0));
+    if (!rest.empty()) {
+      const auto port = rest.starts_with(':') ? parse_port(rest.substr(1)) : std::nullopt;
+      if (port.value_or(0) == 0) return none;
+      server.port = *port;
+    }
+    servers.push_back(std::move(server));
+  }
+  return servers;
+}
+
+Result<RedisUrl> parse_redis_url(std::string_view text) {
+  constexpr std::string_view kRight = "write one such as redis://cache:6379 or rediss://cache";
+  const bool tls = text.starts_with("rediss://");
+  if (!tls && !text.starts_with("redis://")) {
+    // Not quoted: it may hold a password.
+    return base::failure(base::Errc::invalid,
+                         fmt::format("is neither redis:// nor rediss://; {}", kRight));
+  }
+  auto rest = text.substr(tls ? 9 : 8);
+  if (rest.find('@') != std::string_view::npos) {
+    return base::failure(base::Errc::invalid,
+                         fmt::format("holds a user name or password, which go into REDIS_USERNAME "
+                                     "and REDIS_PASSWORD; {}",
+                                     kRight));
+  }
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find_first_of("/?#,") != std::string_view::npos) {
+    return wrong(text, fmt::format("has something behind the server; a database is set by "
+                                   "REDIS_DB; {}",
+                                   kRight));
+  }
+  auto servers = parse_sentinels(rest);
+  if (!servers) return wrong(text, fmt::format("names no server; {}", kRight));
+  const bool has_port = rest.ends_with(fmt::format(":{}", servers->front().port));
+  if (!has_port) servers->front().port = 6379;
+  return RedisUrl{.server = servers->front(), .tls = tls};
+}
+
+Result<std::string> parse_new_file(std::string_view text) {
+  const std::string path(text);
+  struct stat status {};
+  if (stat(path.c_str(), &status) == 0) {
+    if (S_ISREG(status.st_mode)) return path;
+    return wrong(text, "is no file; write the path of one, which is made if it is not there");
+  }
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return wrong(text, "is in no directory; make the directory first");
+  }
+  return path;
 }
 
 Result<std::string> parse_registry_host(std::string_view text) {

@@ -121,6 +121,12 @@ class Resolver {
                       "port than {}",
                       listener.address.port));
     }
+    const auto& shared = out_.settings.shared_cache;
+    if (shared.url && !shared.sentinels.empty()) {
+      out_.problems.push_back(
+          "REDIS_URL and REDIS_SENTINELS are both set; a single server has no Sentinels: unset one "
+          "of them");
+    }
   }
 
   const ResolveRequest& request_;

@@ -67,6 +67,36 @@ struct CacheSettings {
   friend bool operator==(const CacheSettings&, const CacheSettings&) = default;
 };
 
+struct ServerAddress {
+  std::string host;  // a name or an address, without brackets
+  std::uint16_t port = 0;
+  friend bool operator==(const ServerAddress&, const ServerAddress&) = default;
+};
+
+struct RedisUrl {
+  ServerAddress server;
+  bool tls = false;  // rediss://
+  friend bool operator==(const RedisUrl&, const RedisUrl&) = default;
+};
+
+// What outlives a process or is shared with other replicas.
+struct SharedCacheSettings {
+  std::vector<ServerAddress> sentinels;
+  std::string master_name = "mymaster";
+  std::optional<RedisUrl> url;  // instead of Sentinels
+  std::string username;
+  Secret password;
+  Secret sentinel_password;
+  unsigned database = 0;
+  std::string key_prefix = "hr";
+  bool tls = false;
+  std::string ca_file;  // empty: the system's roots
+  Duration timeout = std::chrono::milliseconds{100};
+  std::size_t warmup_top_n = 100;  // mappings
+  std::string snapshot_file;       // empty: none
+  friend bool operator==(const SharedCacheSettings&, const SharedCacheSettings&) = default;
+};
+
 struct UpstreamSettings {
   std::size_t max_idle_conns_per_host = 512;
   std::size_t max_conns_per_host = 0;  // 0: no limit
@@ -169,6 +199,7 @@ struct Settings {
   NameSettings names;
   ResolverSettings resolver;
   CacheSettings cache;
+  SharedCacheSettings shared_cache;
   UpstreamSettings upstream;
   ListenerSettings listener;
   ClientSettings clients;

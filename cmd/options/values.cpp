@@ -103,6 +103,21 @@ Result<AuthMode> parse_auth_mode(std::string_view text) {
       text, {{"passthrough", AuthMode::passthrough}, {"service", AuthMode::service}});
 }
 
+Result<bool> parse_truth(std::string_view text) {
+  return parse_choice<bool>(text, {{"true", true}, {"false", false}});
+}
+
+Result<std::string> parse_word(std::string_view text) {
+  constexpr std::size_t kMost = 64;
+  for (const char c : text) {
+    if (!base::is_alphanumeric(c) && std::string_view("._-:").find(c) == std::string_view::npos) {
+      return wrong(text, "holds something else than letters, digits, '.', '_', '-' and ':'");
+    }
+  }
+  if (text.empty() || text.size() > kMost) return wrong(text, "is not of 1 to 64 characters");
+  return std::string(text);
+}
+
 Result<observe::Level> parse_log_level(std::string_view text) {
   return parse_choice<observe::Level>(text, {{"debug", observe::Level::debug},
                                              {"info", observe::Level::info},

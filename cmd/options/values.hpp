@@ -23,6 +23,15 @@ struct Bounds {
 [[nodiscard]] base::Result<ListenAddress> parse_listen_address(std::string_view text);
 // "https://harbor.example.com", "http://harbor-core:80"
 [[nodiscard]] base::Result<http::Origin> parse_origin(std::string_view text);
+// "redis-1:26379, redis-2, [fd00::1]:26379"; without a port: 26379, the Sentinels'.
+[[nodiscard]] base::Result<std::vector<ServerAddress>> parse_sentinels(std::string_view text);
+// "redis://cache:6379", "rediss://cache.example.com"
+[[nodiscard]] base::Result<RedisUrl> parse_redis_url(std::string_view text);
+// Letters, digits and "._-:", at most 64.
+[[nodiscard]] base::Result<std::string> parse_word(std::string_view text);
+[[nodiscard]] base::Result<bool> parse_truth(std::string_view text);
+// The path of a file that need not be there yet; its directory must be.
+[[nodiscard]] base::Result<std::string> parse_new_file(std::string_view text);
 // One component of a repository name, other than "v2".
 [[nodiscard]] base::Result<std::string> parse_project_name(std::string_view text);
 // "docker.io", "registry.example.com:5000"

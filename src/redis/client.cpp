@@ -87,8 +87,7 @@ Awaitable<std::string> Client::serve(std::unique_ptr<Link> link) {
   http::asio::co_spawn(surroundings_.context, send_queue(session), http::asio::detached);
   std::string space(client_read_bytes, '\0');
   while (!session->ended) {
-    auto [error, count] =
-        co_await session->link->connection().read_some(http::asio::buffer(space));
+    auto [error, count] = co_await session->link->connection().read_some(http::asio::buffer(space));
     if (error) {
       const std::string message = error.message();
       session->end(message.c_str());
@@ -156,7 +155,8 @@ void Client::take_batch(std::string& batch) {
   while (!queue_.empty() && sent_.size() < most_sent && batch.size() < batch_bytes) {
     Pending next = std::move(queue_.front());
     queue_.pop_front();
-    const bool over = next.write && next.write->value && next.write->until <= store::Now::read().wall;
+    const bool over =
+        next.write && next.write->value && next.write->until <= store::Now::read().wall;
     if (over) continue;  // waited longer than it holds
     batch += next.write ? formatted(*next.write) : next.question;
     sent_.push_back(std::move(next));
@@ -208,8 +208,9 @@ void Client::write(Write write) {
   if (session_) session_->wake.cancel();
 }
 
-void Client::doubt_master() {
-  if (session_) session_->end("a Sentinel says that the master is another");
+void Client::hear_of_master(const ServerAddress& master) {
+  if (session_ && search_.tried() != master)
+    session_->end("a Sentinel says that the master is another");
 }
 
 }  // namespace harbor_router::redis

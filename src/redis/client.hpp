@@ -43,8 +43,8 @@ class Client {
   // Bounded by REDIS_TIMEOUT. An error reply is a reply.
   [[nodiscard]] Awaitable<base::Result<Reply>> ask(std::string command);
   void write(Write write);
-  // Somebody says the master is elsewhere: the Sentinels are asked again.
-  void doubt_master();
+  // Somebody says that this is the master: if it is another than in use, the Sentinels are asked.
+  void hear_of_master(const ServerAddress& master);
 
  private:
   struct Waiter;

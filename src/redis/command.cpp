@@ -1,8 +1,8 @@
 #include "redis/command.hpp"
 
-#include <hiredis/hiredis.h>
-
 #include <new>
+
+#include <hiredis/hiredis.h>
 
 namespace harbor_router::redis {
 

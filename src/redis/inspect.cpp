@@ -31,7 +31,8 @@ base::Result<Page> page_of(Reply reply) {
   return page;
 }
 
-// Calls each(link, key, value) for every key below the prefix and its value, until it returns false.
+// Calls each(link, key, value) for every key below the prefix and its value, until it returns
+// false.
 using Each = std::function<bool(const std::string& key, const Reply& value)>;
 using AfterPage = std::function<Awaitable<base::Result<void>>(Link& link)>;
 

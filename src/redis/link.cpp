@@ -16,11 +16,9 @@ constexpr std::size_t link_read_bytes = 16U << 10U;
 
 // Which setting to look at for what a server says about passwords.
 base::Failure refused(const Reply& reply, Link::Peer peer) {
-  const char* const settings = peer == Link::Peer::sentinel
-                                   ? "REDIS_SENTINEL_PASSWORD"
-                                   : "REDIS_PASSWORD (and REDIS_USERNAME)";
-  return failure(Errc::refused_account,
-                 std::string("refuses ") + settings + ": " + reply.text);
+  const char* const settings = peer == Link::Peer::sentinel ? "REDIS_SENTINEL_PASSWORD"
+                                                            : "REDIS_PASSWORD (and REDIS_USERNAME)";
+  return failure(Errc::refused_account, std::string("refuses ") + settings + ": " + reply.text);
 }
 
 }  // namespace
@@ -117,9 +115,9 @@ Awaitable<FoundMaster> find_master(Surroundings surroundings, MasterSearch& sear
     auto link = co_await Link::open(surroundings, address, peer, deadline);
     base::Result<Reply> reply = Reply{};
     if (link) {
-      std::string question = sentinel ? command({"SENTINEL", "get-master-addr-by-name",
-                                                 settings.master_name})
-                                      : command({"ROLE"});
+      std::string question =
+          sentinel ? command({"SENTINEL", "get-master-addr-by-name", settings.master_name})
+                   : command({"ROLE"});
       reply = co_await (*link)->ask(std::move(question), deadline);
       if (reply && reply->is_error("NOAUTH")) reply = refused(*reply, peer);
     } else {

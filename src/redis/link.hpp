@@ -58,7 +58,7 @@ class Link {
 [[nodiscard]] double chance();  // uniform in [0, 1)
 
 struct FoundMaster {
-  std::unique_ptr<Link> link;  // null: nobody is master now, search.why() says more
+  std::unique_ptr<Link> link;         // null: nobody is master now, search.why() says more
   std::chrono::milliseconds wait{0};  // before the next attempt
 };
 // Follows the search once round.

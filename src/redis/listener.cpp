@@ -83,8 +83,8 @@ http::Awaitable<> listen_to_sentinels(Thread thread, News news) {
   const Settings& settings = thread.settings;
   constexpr std::chrono::seconds between{1};
   const OnMessage on_message = [&](const std::string&, const std::string& message) {
-    if (switched_master(message, settings.master_name) && news.master_switched)
-      news.master_switched();
+    const auto master = switched_master(message, settings.master_name);
+    if (master && news.master_switched) news.master_switched(*master);
   };
   if (settings.sentinels.empty() || settings.server) co_return;
   for (std::size_t turn = 0;; ++turn) {

@@ -16,9 +16,8 @@ std::optional<ServerAddress> address_of(std::string_view host, std::string_view 
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
   if (error != std::errc{} || end != port.data() + port.size() || address.port == 0)
     return std::nullopt;
-  const bool printable = std::all_of(host.begin(), host.end(), [](char c) {
-    return c > ' ' && c < 0x7f;
-  });
+  const bool printable =
+      std::all_of(host.begin(), host.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (host.empty() || host.size() > longest_host || !printable) return std::nullopt;
   return address;
 }

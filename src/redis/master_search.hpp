@@ -45,6 +45,8 @@ class MasterSearch {
   // The server in use answers commands: a later loss is a first one.
   void worked() noexcept { waits_ = 0; }
 
+  // The server tried last, which is the one in use.
+  [[nodiscard]] const ServerAddress& tried() const noexcept { return tried_; }
   // What went wrong since the last success.
   [[nodiscard]] const std::string& why() const noexcept { return why_; }
 
@@ -62,8 +64,8 @@ class MasterSearch {
   std::string why_;
 };
 
-// "+switch-master" as Sentinels publish it: "NAME OLD-IP OLD-PORT NEW-IP NEW-PORT". The new master's
-// address, if it is about this name.
+// "+switch-master" as Sentinels publish it: "NAME OLD-IP OLD-PORT NEW-IP NEW-PORT". The new
+// master's address, if it is about this name.
 [[nodiscard]] std::optional<ServerAddress> switched_master(std::string_view message,
                                                            std::string_view master_name);
 

@@ -1,8 +1,8 @@
 #include "redis/reply.hpp"
 
-#include <hiredis/read.h>
-
 #include <new>
+
+#include <hiredis/read.h>
 
 namespace harbor_router::redis {
 

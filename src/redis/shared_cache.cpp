@@ -42,9 +42,10 @@ struct SharedCache::Parts {
   [[nodiscard]] std::optional<store::Record> record_in(const Reply& reply,
                                                        std::string_view member) const {
     if (reply.kind == Reply::Kind::nil) return std::nullopt;
-    auto record = reply.is_text() ? store::decode(reply.text)
-                                  : base::Result<store::Record>(
-                                        base::failure(base::Errc::invalid, "another type"));
+    auto record =
+        reply.is_text()
+            ? store::decode(reply.text)
+            : base::Result<store::Record>(base::failure(base::Errc::invalid, "another type"));
     if (!record || member_of(record->key()) != member) {
       ignore();
       return std::nullopt;
@@ -87,8 +88,8 @@ http::Awaitable<> SharedCache::run() {
   return parts_->client.run();
 }
 
-void SharedCache::doubt_master() {
-  parts_->client.doubt_master();
+void SharedCache::hear_of_master(const ServerAddress& master) {
+  parts_->client.hear_of_master(master);
 }
 
 void SharedCache::ignored() {
@@ -97,8 +98,7 @@ void SharedCache::ignored() {
 
 http::Awaitable<SharedCache::Found> SharedCache::find(Wanted wanted) {
   const auto key = [&wanted](std::string_view reference) {
-    return store::Key{
-        .hint = wanted.hint, .repository = wanted.repository, .reference = reference};
+    return store::Key{.hint = wanted.hint, .repository = wanted.repository, .reference = reference};
   };
   const bool by_reference = !wanted.reference.empty();
   std::vector<std::string> members;
@@ -134,8 +134,7 @@ http::Awaitable<std::string> SharedCache::projects() {
 }
 
 void SharedCache::publish_projects(std::string text, store::WallTime until) {
-  parts_->client.write(
-      {.key = parts_->keys.projects(), .value = std::move(text), .until = until});
+  parts_->client.write({.key = parts_->keys.projects(), .value = std::move(text), .until = until});
 }
 
 http::Awaitable<std::vector<store::Record>> SharedCache::hottest(std::size_t most) {
@@ -175,30 +174,21 @@ http::Awaitable<> SharedCache::publish_hottest(std::vector<store::Entry> entries
   for (const store::Entry& entry : entries) {
     if (entry.hits == 0) continue;  // what was only restored is no hotter for it
     words.push_back(score_of(entry.hits, now));
-    words.push_back(member_of({.hint = entry.hint,
-                               .repository = entry.repository,
-                               .reference = entry.reference}));
+    words.push_back(member_of(
+        {.hint = entry.hint, .repository = entry.repository, .reference = entry.reference}));
   }
   if (words.empty() || most == 0) co_return;
   const std::string key = parts_->keys.hot();
   Arguments arguments = {"ZADD", key, "GT"};
   arguments.insert(arguments.end(), words.begin(), words.end());
   const std::string last_cut = std::to_string(-static_cast<std::int64_t>(most) - 1);
-  for (const Arguments& each :
-       {arguments, Arguments{"ZREMRANGEBYRANK", key, "0", last_cut},
-        Arguments{"EXPIRE", key, hot_lasts_seconds}}) {
+  for (const Arguments& each : {arguments, Arguments{"ZREMRANGEBYRANK", key, "0", last_cut},
+                                Arguments{"EXPIRE", key, hot_lasts_seconds}}) {
     std::string question = command(each);
     auto reply = co_await parts_->client.ask(std::move(question));
     if (!reply) co_return;
     if (reply->is_error()) parts_->ignore();
   }
-}
-
-http::Awaitable<bool> SharedCache::tell_purge(std::string pattern) {
-  const std::string message = "1 " + pattern;
-  std::string question = command({"PUBLISH", parts_->keys.purges(), message});
-  auto reply = co_await parts_->client.ask(std::move(question));
-  co_return reply && !reply->is_error();
 }
 
 http::Awaitable<> SharedCache::tell_breaker_open(std::string project) {

@@ -52,6 +52,7 @@ http::Awaitable<Answer> Resolver::ask_for_blob(Candidate candidate, harbor::Ques
 http::Awaitable<Resolution> Resolver::blob(Pull pull) {
   const auto projects = core_.projects.get();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  if (must_ask_replicas(pull, KnownBy::either)) co_await learn_from_replicas(pull, KnownBy::either);
   Known at = known(pull, KeyOf::reference, *projects);
   if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
   harbor::ProjectPointer has_not;
@@ -59,7 +60,7 @@ http::Awaitable<Resolution> Resolver::blob(Pull pull) {
   Answer answer = co_await ask_for_blob(*at.candidate, pull.question);
   if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
     co_return blob_from(*at.candidate, std::move(answer),
-                       at.state == store::State::stale ? CacheState::stale : CacheState::hit);
+                        at.state == store::State::stale ? CacheState::stale : CacheState::hit);
   if (answer.outcome == Outcome::miss) {
     has_not = at.candidate->project;
     forget(pull, KeyOf::reference);

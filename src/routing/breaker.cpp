@@ -24,6 +24,10 @@ void Breaker::failed(const BreakerSettings& settings, base::TimePoint now) noexc
   next_probe_ = now + settings.open_for;
 }
 
+void Breaker::suspect(const BreakerSettings& settings) noexcept {
+  failures_ = std::max(failures_, settings.threshold - 1);
+}
+
 std::chrono::nanoseconds Breaker::wait(base::TimePoint now) const noexcept {
   return open_ ? std::max<std::chrono::nanoseconds>(next_probe_ - now, {})
                : std::chrono::nanoseconds{};

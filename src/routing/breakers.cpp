@@ -62,6 +62,10 @@ void Breakers::answered(const harbor::Project& project, const harbor::Answer& an
   tell(project.name, before, after);
 }
 
+void Breakers::suspect(const harbor::Project& project) {
+  state_.lock()->projects[project.id].suspect(settings_);
+}
+
 void Breakers::harbor_answered() {
   bool before = false;
   {

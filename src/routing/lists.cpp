@@ -56,6 +56,8 @@ bool may_be_empty(const std::string& query) {
 http::Awaitable<Resolution> Resolver::tags(Pull pull) {
   const auto projects = core_.projects.get();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  if (must_ask_replicas(pull, KnownBy::repository))
+    co_await learn_from_replicas(pull, KnownBy::repository);
   if (Known at = known(pull, KeyOf::repository, *projects); at.candidate) {
     Answer answer = co_await ask(*at.candidate, pull.question);
     Answer judged{.outcome = answer.outcome, .body = answer.body};
@@ -74,6 +76,7 @@ http::Awaitable<Resolution> Resolver::tags(Pull pull) {
 http::Awaitable<Resolution> Resolver::referrers(Pull pull) {
   const auto projects = core_.projects.get();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  if (must_ask_replicas(pull, KnownBy::either)) co_await learn_from_replicas(pull, KnownBy::either);
   Known at = known(pull, KeyOf::reference, *projects);
   if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
   if (at.candidate) {

@@ -44,6 +44,8 @@ http::Awaitable<Answer> Resolver::ask_for_manifest(Candidate candidate, harbor::
 http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
   const auto projects = core_.projects.get();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
+  const KnownBy known_by = is_digest(pull) ? KnownBy::either : KnownBy::reference;
+  if (must_ask_replicas(pull, known_by)) co_await learn_from_replicas(pull, known_by);
   Known at = known(pull, KeyOf::reference, *projects);
   if (at.state == store::State::negative)
     co_return Resolution{.kind = Verdict::Kind::not_found, .cache = CacheState::negative};

@@ -3,6 +3,8 @@
 // A mapping holds for everybody, since Harbor checks each request. Only where one person's answer
 // came from another project than everybody's (his rights differ) is it kept under his identity, so
 // that two people do not push one mapping back and forth. Absence is always his alone.
+#include <algorithm>
+
 #include "harbor_router/oci/manifest_children.hpp"
 #include "harbor_router/routing/resolver.hpp"
 
@@ -66,8 +68,13 @@ void Resolver::learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointe
     const bool live = shared.state == store::State::fresh || shared.state == store::State::stale;
     if (live && shared.project != project->id) return;
   }
-  core_.mappings.learn(key_for(pull, reference, identity), project->id,
-                       whole ? std::nullopt : bytes_of(answer.digest), now);
+  const store::Learnt learnt = {.key = key_for(pull, reference, identity),
+                                .project = project->name,
+                                .project_id = project->id,
+                                .digest = whole ? std::nullopt : bytes_of(answer.digest)};
+  core_.mappings.learn(learnt.key, project->id, learnt.digest, now);
+  if (shared_ != nullptr)
+    shared_->publish(store::record_of(learnt, core_.mappings.settings(), store::Now::read().wall));
 }
 
 void Resolver::learn_manifest(const Pull& pull, const harbor::ProjectPointer& project,
@@ -101,15 +108,57 @@ void Resolver::learn_repository_unless_known(const Pull& pull,
 }
 
 void Resolver::learn_absent(const Pull& pull) {
-  core_.mappings.learn_absent(
-      key_for(pull, pull.question.reference, pull.question.credentials->identity),
-      base::Clock::now());
+  const std::uint64_t identity = pull.question.credentials->identity;
+  const store::Learnt learnt = {.key = key_for(pull, pull.question.reference, identity)};
+  core_.mappings.learn_absent(learnt.key, base::Clock::now());
+  if (shared_ != nullptr && identity == everybody)
+    shared_->publish(store::record_of(learnt, core_.mappings.settings(), store::Now::read().wall));
 }
 
 void Resolver::forget(const Pull& pull, KeyOf key_of) {
   const std::string_view reference =
       key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
-  core_.mappings.forget(key_for(pull, reference, pull.question.credentials->identity));
+  const store::Key key = key_for(pull, reference, pull.question.credentials->identity);
+  core_.mappings.forget(key);
+  if (shared_ != nullptr) shared_->forget(key);
+}
+
+bool Resolver::must_ask_replicas(const Pull& pull, KnownBy known_by) {
+  if (shared_ == nullptr) return false;
+  const base::TimePoint now = base::Clock::now();
+  const std::uint64_t identity = pull.question.credentials->identity;
+  if (known_by != KnownBy::repository &&
+      core_.mappings.knows(key_for(pull, pull.question.reference, identity), now))
+    return false;
+  return known_by == KnownBy::reference || !core_.mappings.knows(key_for(pull, {}, identity), now);
+}
+
+// In one question, so that a request waits at most once.
+http::Awaitable<> Resolver::learn_from_replicas(Pull pull, KnownBy known_by) {
+  SharedMappings::Wanted wanted = {.hint = pull.subject.hint,
+                                   .repository = pull.subject.repository,
+                                   .or_repository = known_by == KnownBy::either};
+  if (known_by != KnownBy::repository) wanted.reference = pull.question.reference;
+  const SharedMappings::Found found = co_await shared_->find(std::move(wanted));
+  if (found.reference) take_in(*found.reference, pull);
+  if (found.repository) take_in(*found.repository, pull);
+}
+
+// Believed only as far as this router could have learnt it itself: the project must be a candidate
+// today, and an absence must hold for everybody.
+void Resolver::take_in(const store::Record& record, const Pull& pull) {
+  const auto projects = core_.projects.get();
+  if (record.negative) {
+    if (pull.question.credentials->identity != everybody) return shared_->ignored();
+  } else {
+    const auto candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
+    const auto named = [&record](const Candidate& candidate) {
+      return candidate.project->id == record.project_id &&
+             candidate.project->name == record.project;
+    };
+    if (std::none_of(candidates.begin(), candidates.end(), named)) return shared_->ignored();
+  }
+  core_.mappings.restore(record, store::Now::read());
 }
 
 }  // namespace harbor_router::routing

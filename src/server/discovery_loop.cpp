@@ -38,6 +38,7 @@ void publish(Worker& worker, harbor::Discovered discovered, Said& said) {
   shared.discovered_at = base::Clock::now().time_since_epoch().count();
   shared.discovery_failing = false;
   shared.discovered.set(static_cast<std::int64_t>(list->size()));
+  if (shared.on_discovered) shared.on_discovered();
   shared.tokens.keep_only([&list](const std::string& name) {
     for (const auto& project : list->all())
       if (project->name == name) return true;

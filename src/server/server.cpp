@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "server/discovery_loop.hpp"
+#include "server/kept.hpp"
 #include "server/listener.hpp"
 
 namespace harbor_router::server {
@@ -35,6 +36,7 @@ struct Server::Parts {
   std::unique_ptr<asio::signal_set> signals;
   std::uint16_t port = 0, metrics_port = 0;
   std::unique_ptr<Timer> delay_timer;
+  std::unique_ptr<Kept> kept;  // null: neither Redis nor a snapshot
   base::TimePoint drain_until = base::TimePoint::max();
   http::Deadlines::Check drain_check;
   std::atomic<std::size_t> busy_workers{0};
@@ -91,6 +93,7 @@ Server::Server(Settings settings, observe::Log& log, observe::Registry& metrics)
         parts.acceptors.back().local_endpoint().port();  // the others share a chosen port
   }
   parts.port = address.port;
+  parts.kept = Kept::make(parts.shared, parts.workers);
   parts.metrics_acceptor.push_back(
       listen(*parts.workers.front(), listen_settings.metrics, listen_settings.backlog));
   parts.metrics_port = parts.metrics_acceptor.front().local_endpoint().port();
@@ -131,11 +134,13 @@ void Server::run() {
                  accept_clients(first, parts.metrics_acceptor.front(), Port::metrics),
                  asio::detached);
   asio::co_spawn(first.context, discover_forever(first), asio::detached);
+  if (parts.kept) parts.kept->start();
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < parts.workers.size(); ++i)
     threads.emplace_back([&worker = *parts.workers[i]] { worker.context.run(); });
   first.context.run();
   for (std::thread& thread : threads) thread.join();
+  if (parts.kept) parts.kept->finish();
 }
 
 }  // namespace harbor_router::server

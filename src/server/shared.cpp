@@ -57,6 +57,7 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
                "1 while a project (or Harbor as a whole) is not asked.",
                {{"project", std::string(name)}})
         .set(open ? 1 : 0);
+    if (open && !project.empty() && on_breaker_open) on_breaker_open(project);
     if (open)
       log.warning("not asked for a while, it failed too often", {{"project", name}});
     else

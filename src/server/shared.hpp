@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include <boost/asio/ssl/context.hpp>
@@ -33,6 +34,12 @@ struct Shared {
   std::unique_ptr<ClientPasswords> passwords;  // null: service mode without a client check
   boost::asio::ssl::context tls;               // for https to Harbor
   const harbor::CredentialsPointer service_credentials;
+  // Set before the threads start, where Redis or a snapshot is in use; empty otherwise.
+  std::function<void()> on_discovered;                            // first thread
+  std::function<void(const std::string& project)> on_breaker_open;  // any thread
+  // Removes what the pattern matches (store/image_pattern.hpp) from Redis and tells every replica
+  // to forget it; returns at once. Any thread.
+  std::function<void(const std::string& pattern)> purge_replicas;
   std::atomic<bool> leaving{false};            // /readyz says no; requests are still served
   std::atomic<bool> draining{false};           // no new requests
   std::atomic<std::int64_t> discovered_at{0};  // Clock's count; 0: never

@@ -109,6 +109,11 @@ std::optional<Entry> MappingStore::peek(const Key& key, base::TimePoint now) con
                   settings_);
 }
 
+bool MappingStore::knows(const Key& key, base::TimePoint now) {
+  const KeyHash hash = hash_of(key);
+  return shards_[hash.shard & shard_mask_].table.lock()->knows(key, hash, milliseconds(now));
+}
+
 void MappingStore::learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
                          base::TimePoint now) {
   const KeyHash hash = hash_of(key);

@@ -77,7 +77,7 @@ class Harbor:
     """The stand-in, driven as src/stub/control.hpp says."""
 
     def __init__(self, program, directory, registries, has_people):
-        config, port_file = directory / "harbor.json", directory / "harbor.port"
+        self.port = free_port()
         accounts = [{"name": ROBOT, "password": SECRET, "kind": "robot", "projects": ["*"],
                      "system_permissions": ["project:list", "registry:list", "registry:read"]}]
         projects = [{"name": name, "backend": registries[name].port,
@@ -89,11 +89,18 @@ class Harbor:
                          for name, password in PASSWORDS.items()]
             projects[-1]["public"] = False
             projects.append({"name": "team", "public": False, "backend": registries["own"].port})
-        config.write_text(json.dumps({"accounts": accounts, "projects": projects}))
-        self.process = subprocess.Popen([program, "--config", config, "--port-file", port_file],
-                                        stdout=subprocess.DEVNULL)
-        wait_for(port_file.exists, "the stand-in Harbor", self.process)
-        self.port = int(port_file.read_text())
+        self._command = [program, "--config", directory / "harbor.json"]
+        self._command[-1].write_text(json.dumps(
+            {"port": self.port, "accounts": accounts, "projects": projects}))
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        wait_for(lambda: connects(self.port), "the stand-in Harbor", self.process)
+
+    def stop(self):
+        end(self.process)
 
     def _control(self, method, what, body=None):
         status, _, answer = ask(self.port, method, f"/_stand-in/{what}", {},
@@ -127,14 +134,14 @@ class Harbor:
 
 
 class Router:
-    def __init__(self, program, directory, harbor, settings):
+    def __init__(self, program, directory, harbor, name="router", **settings):
         self._command = [program, "serve"]
-        self._log = directory / "router.log"
+        self._log = directory / f"{name}.log"
         self._environment = {
             **os.environ, "HARBOR_URL": f"http://127.0.0.1:{harbor.port}",
             "HARBOR_USERNAME": ROBOT, "HARBOR_PASSWORD": SECRET,
             "LISTEN_ADDR": "127.0.0.1:0", "METRICS_ADDR": "127.0.0.1:0", "THREADS": "2", **settings}
-        self.port = None
+        self.port = self.metrics_port = None
         self.process = None
         self.start()
 
@@ -142,9 +149,12 @@ class Router:
         with open(self._log, "wb") as log:
             self.process = subprocess.Popen(self._command, env=self._environment, stderr=log,
                                             stdout=subprocess.DEVNULL)
-        listening = wait_for(lambda: re.search(r"listening port=(\d+) metrics_port=\d+\n",
+        listening = wait_for(lambda: re.search(r"listening port=(\d+) metrics_port=(\d+)\n",
                                                self.log()), "the router's port", self.process)
-        self.port = int(listening[1])
+        self.port, self.metrics_port = int(listening[1]), int(listening[2])
+        self.wait_until_ready()
+
+    def wait_until_ready(self):
         wait_for(lambda: ask(self.port, "GET", "/readyz")[0] == 200, "/readyz", self.process)
 
     def stop(self):
@@ -182,14 +192,18 @@ class World:
                 made.callback(end, self.registries[name].process)
             self.harbor = Harbor(self._programs[1], self.directory, self.registries,
                                  self._settings["AUTH_MODE"] == "passthrough")
-            made.callback(end, self.harbor.process)
-            self.router = Router(self._programs[0], self.directory, self.harbor, self._settings)
+            made.callback(self.harbor.stop)
+            self.router = Router(self._programs[0], self.directory, self.harbor, **self._settings)
             made.callback(self.router.stop)
             self._made = made.pop_all()
         return self
 
     def __exit__(self, *exception):
         return self._made.__exit__(*exception)
+
+    @property
+    def router_program(self):
+        return self._programs[0]
 
     def layout(self, project, repository, tag="1"):
         """Where the image that has() made was before it was pushed."""

@@ -1,6 +1,7 @@
 // What is in Redis, for who looks at it from a command line: read by SCAN, page by page.
 //
-// Each call connects, does its work on the calling thread and is done; not for a thread that serves.
+// Each call connects, does its work on the calling thread and is done; not for a thread that
+// serves.
 #pragma once
 
 #include <cstddef>

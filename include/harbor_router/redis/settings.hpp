@@ -32,7 +32,7 @@ struct Settings {
   unsigned database = 0;
   std::string key_prefix = "hr";
   Transport transport = Transport::plain;
-  std::string ca_file;  // empty: the system's roots
+  std::string ca_file;                                                // empty: the system's roots
   std::chrono::nanoseconds timeout = std::chrono::milliseconds(100);  // of a command
 
   [[nodiscard]] bool enabled() const noexcept { return server.has_value() || !sentinels.empty(); }

@@ -41,8 +41,8 @@ class SharedCache final : public routing::SharedMappings {
 
   // Keeps the connection, until the context stops.
   [[nodiscard]] http::Awaitable<> run();
-  // A Sentinel has said that the master is another.
-  void doubt_master();
+  // A Sentinel has said that this is the master now: a hint.
+  void hear_of_master(const ServerAddress& master);
 
   [[nodiscard]] http::Awaitable<Found> find(Wanted wanted) override;
   void publish(const store::Record& record) override;
@@ -57,9 +57,6 @@ class SharedCache final : public routing::SharedMappings {
   // Adds this replica's to them, and keeps the hottest of all.
   [[nodiscard]] http::Awaitable<> publish_hottest(std::vector<store::Entry> entries,
                                                   std::size_t most);
-  // Tells every replica, this one too, to forget what the pattern matches; what is in Redis itself
-  // goes with redis::purge(). False: it could not be told.
-  [[nodiscard]] http::Awaitable<bool> tell_purge(std::string pattern);
   [[nodiscard]] http::Awaitable<> tell_breaker_open(std::string project);
 
  private:
@@ -71,7 +68,7 @@ class SharedCache final : public routing::SharedMappings {
 struct News {
   std::function<void(const std::string& pattern)> purge;
   std::function<void(const std::string& project)> breaker_opened;
-  std::function<void()> master_switched;
+  std::function<void(const ServerAddress& master)> master_switched;
 };
 // Listens to the master's channels, and to the Sentinels', until the context stops. What is said
 // while a connection is lost is missed.

@@ -23,6 +23,8 @@ class Breaker {
   [[nodiscard]] Admission admit(const BreakerSettings& settings, base::TimePoint now) noexcept;
   void succeeded() noexcept;
   void failed(const BreakerSettings& settings, base::TimePoint now) noexcept;
+  // Somebody else has found it failing: one failure here is enough.
+  void suspect(const BreakerSettings& settings) noexcept;
   [[nodiscard]] bool is_open() const noexcept { return open_; }
   // How long until a probe may go; zero when it may go now.
   [[nodiscard]] std::chrono::nanoseconds wait(base::TimePoint now) const noexcept;

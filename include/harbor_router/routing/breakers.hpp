@@ -27,6 +27,8 @@ class Breakers {
   [[nodiscard]] std::optional<std::chrono::nanoseconds> refuses(const harbor::Project& project,
                                                                 base::TimePoint now);
   void answered(const harbor::Project& project, const harbor::Answer& answer, base::TimePoint now);
+  // Another replica's breaker of this project has opened: a hint, which closes nothing to anybody.
+  void suspect(const harbor::Project& project);
   // Something else than a project's question reached Harbor (discovery did).
   void harbor_answered();
 

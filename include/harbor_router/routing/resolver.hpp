@@ -11,6 +11,7 @@
 
 #include "harbor_router/routing/backoff.hpp"
 #include "harbor_router/routing/core.hpp"
+#include "harbor_router/routing/shared_mappings.hpp"
 
 namespace harbor_router::routing {
 
@@ -55,6 +56,8 @@ class Resolver {
  public:
   Resolver(Core& core, harbor::Upstream& upstream, http::Executor executor,
            ResolverSettings settings);
+  // What replicas know together; before the first pull. Borrowed.
+  void share(SharedMappings* shared) noexcept { shared_ = shared; }
 
   // GET and HEAD alike; an answer to HEAD has digest, length and type but no body.
   [[nodiscard]] http::Awaitable<Resolution> manifest(Pull pull);
@@ -90,6 +93,12 @@ class Resolver {
                                      const harbor::Answer& answer);
   void learn_absent(const Pull& pull);
   void forget(const Pull& pull, KeyOf key_of);
+  // Where an image is known by: its own key, else perhaps its repository's.
+  enum class KnownBy { reference, either, repository };
+  // Whether replicas are to be asked: nothing is known here.
+  [[nodiscard]] bool must_ask_replicas(const Pull& pull, KnownBy known_by);
+  [[nodiscard]] http::Awaitable<> learn_from_replicas(Pull pull, KnownBy known_by);
+  void take_in(const store::Record& record, const Pull& pull);
 
   // fan_out.cpp: all candidates at once
   struct FanOut;
@@ -126,6 +135,7 @@ class Resolver {
   harbor::Upstream& upstream_;
   http::Executor executor_;
   ResolverSettings settings_;
+  SharedMappings* shared_ = nullptr;  // null: nothing is shared
 };
 
 }  // namespace harbor_router::routing

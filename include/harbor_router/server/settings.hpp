@@ -11,6 +11,7 @@
 #include "harbor_router/harbor/account.hpp"
 #include "harbor_router/http/origin.hpp"
 #include "harbor_router/oci/request_path.hpp"
+#include "harbor_router/redis/settings.hpp"
 #include "harbor_router/server/client_address.hpp"
 #include "harbor_router/store/mapping_store.hpp"
 
@@ -59,6 +60,13 @@ struct ClientSettings {
   std::vector<Network> trusted_proxies;  // whose X-Forwarded-For is believed
 };
 
+// What outlives a process or is shared with others; both may be off.
+struct KeptSettings {
+  redis::Settings redis;
+  std::size_t warmup_top_n = 100;  // mappings read from Redis at start
+  std::string snapshot_file;       // empty: none
+};
+
 enum class AuthMode { passthrough, service };
 
 struct Settings {
@@ -68,6 +76,7 @@ struct Settings {
   harbor::AccountSettings account;
   oci::PathRules paths;
   store::Settings cache;
+  KeptSettings kept;
   AuthMode auth_mode = AuthMode::passthrough;
   std::optional<http::Origin> public_url;  // unset: what each request says
   std::optional<std::string> admin_token;  // may remove mappings; unset: nobody may

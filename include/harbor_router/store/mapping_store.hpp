@@ -105,6 +105,8 @@ class MappingStore {
   [[nodiscard]] Found find(const Key& key, base::TimePoint now);
   // The same without counting: looking on changes nothing.
   [[nodiscard]] std::optional<Entry> peek(const Key& key, base::TimePoint now) const;
+  // Whether find() would find something; counts nothing.
+  [[nodiscard]] bool knows(const Key& key, base::TimePoint now);
   void learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
              base::TimePoint now);
   void learn_absent(const Key& key, base::TimePoint now);

@@ -209,6 +209,18 @@ TEST_CASE("each row assigns the field it is named after") {
                      .set("RATE_LIMIT_PER_IP", "26")
                      .set("TRUSTED_PROXIES", "10.0.0.0/8")
                      .set("SHUTDOWN_DELAY", "27s")
+                     .set("REDIS_SENTINELS", "s1:1, s2,[::1]:3")
+                     .set("REDIS_MASTER_NAME", "harbor-redis")
+                     .set("REDIS_USERNAME", "router")
+                     .set("REDIS_PASSWORD", "p1")
+                     .set("REDIS_SENTINEL_PASSWORD", "p2")
+                     .set("REDIS_DB", "28")
+                     .set("REDIS_KEY_PREFIX", "hr:test")
+                     .set("REDIS_TLS", "true")
+                     .set("REDIS_CA_FILE", file)
+                     .set("REDIS_TIMEOUT", "29ms")
+                     .set("CACHE_WARMUP_TOP_N", "30")
+                     .set("CACHE_SNAPSHOT_FILE", file)
                      .settings();
   CHECK(s.harbor.url == harbor_router::http::Origin{
                             .scheme = harbor_router::http::Scheme::https, .host = "h", .port = 1});
@@ -250,11 +262,46 @@ TEST_CASE("each row assigns the field it is named after") {
   CHECK(s.clients.rate_limit_per_ip == 26);
   CHECK(s.clients.trusted_proxies.size() == 1);
   CHECK(s.listener.shutdown_delay == 27s);
+  const SharedCacheSettings& shared = s.shared_cache;
+  CHECK(shared.sentinels == std::vector<ServerAddress>{{"s1", 1}, {"s2", 26379}, {"::1", 3}});
+  CHECK(shared.master_name == "harbor-redis");
+  CHECK(shared.username == "router");
+  CHECK(shared.password.value == "p1");
+  CHECK(shared.sentinel_password.value == "p2");
+  CHECK(shared.database == 28);
+  CHECK(shared.key_prefix == "hr:test");
+  CHECK(shared.tls);
+  CHECK(shared.ca_file == file);
+  CHECK(shared.timeout == 29ms);
+  CHECK(shared.warmup_top_n == 30);
+  CHECK(shared.snapshot_file == file);
   // A row added to the table and forgotten here would leave its name untested.
   CHECK(s.admin_token.value == "t");
-  CHECK(std::ranges::count(s.effective, Source::variable, &EffectiveSetting::source) ==
+  // REDIS_URL stands for itself below: it excludes REDIS_SENTINELS.
+  CHECK(std::ranges::count(s.effective, Source::variable, &EffectiveSetting::source) + 1 ==
         std::ranges::count_if(settings(),
                               [](const Setting& row) { return !row.variable.empty(); }));
+}
+
+TEST_CASE("REDIS_URL names one server, with TLS or without, and excludes Sentinels") {
+  Pod pod;
+  pod.account();
+  const auto read = [&pod](const char* url) {
+    return *pod.set("REDIS_URL", url).settings().shared_cache.url;
+  };
+  CHECK(read("redis://cache:6380") == RedisUrl{.server = {"cache", 6380}});
+  CHECK(read("rediss://cache.example.com/") ==
+        RedisUrl{.server = {"cache.example.com", 6379}, .tls = true});
+  CHECK(read("redis://[::1]") == RedisUrl{.server = {"::1", 6379}});
+  for (const char* bad : {"http://cache", "redis://user:secret@cache", "redis://cache/2",
+                          "redis://", "redis://cache:0", "redis://a,b"}) {
+    CAPTURE(bad);
+    const auto problems = pod.set("REDIS_URL", bad).problems();
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].find("secret") == std::string::npos);
+  }
+  pod.set("REDIS_URL", "redis://cache").set("REDIS_SENTINELS", "s1");
+  CHECK(pod.problems().size() == 1);
 }
 
 TEST_CASE("settings of another subcommand are left alone") {

@@ -1,0 +1,21 @@
+#include "cmd/shared_cache.hpp"
+
+namespace harbor_router {
+
+redis::Settings redis_settings(const options::SharedCacheSettings& given) {
+  redis::Settings settings = {.master_name = given.master_name,
+                              .username = given.username,
+                              .password = given.password.value,
+                              .sentinel_password = given.sentinel_password.value,
+                              .database = given.database,
+                              .key_prefix = given.key_prefix,
+                              .ca_file = given.ca_file,
+                              .timeout = given.timeout};
+  for (const options::ServerAddress& sentinel : given.sentinels)
+    settings.sentinels.push_back({sentinel.host, sentinel.port});
+  if (given.url) settings.server = {given.url->server.host, given.url->server.port};
+  if (given.tls || (given.url && given.url->tls)) settings.transport = redis::Transport::tls;
+  return settings;
+}
+
+}  // namespace harbor_router

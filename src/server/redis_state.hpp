@@ -1,0 +1,35 @@
+// Whether Redis is there, of all workers together: said once a change, in the log and a gauge.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harbor_router/base/guarded.hpp"
+#include "harbor_router/observe/log.hpp"
+#include "harbor_router/observe/metrics.hpp"
+
+namespace harbor_router::server {
+
+class RedisState {
+ public:
+  RedisState(observe::Log& log, observe::Registry& metrics, std::size_t workers);
+
+  // Any thread.
+  void connected(std::size_t worker);
+  void away(std::size_t worker, const std::string& why);
+
+  observe::Counter& dropped_writes;
+  observe::Counter& ignored_values;
+
+ private:
+  enum class Said { nothing, connected, away, refused };
+  struct State {
+    std::vector<bool> connected;  // by worker
+    Said said = Said::nothing;
+  };
+  observe::Log& log_;
+  observe::Gauge& connected_;
+  base::Guarded<State> state_;
+};
+
+}  // namespace harbor_router::server

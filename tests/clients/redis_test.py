@@ -1,0 +1,395 @@
+"""Replicas of the router with one Redis: real servers, Sentinels and passwords."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import images
+from processes import ask, connects, end, free_port, run, wait_for
+from story import Story, main
+from world import SERVICE, Router
+
+PASSWORD, SENTINEL_PASSWORD, ADMIN = "router-1", "sentinel-1", "admin-1"
+# All that a router needs (README.md names the same).
+RIGHTS = ("~hr:* &hr:* -@all +auth +select +role +ping +get +mget +set +unlink +scan +zadd "
+          "+zrevrange +zremrangebyrank +expire +publish +subscribe")
+
+
+class Redis:
+    """redis-server, or with sentinel_of a Sentinel."""
+
+    def __init__(self, directory, name, replica_of=None, sentinel_of=None, tls=None):
+        self.port = free_port()
+        directory.mkdir(exist_ok=True)
+        self._tls = tls
+        self._config = directory / f"{name}.conf"
+        self._log = directory / f"{name}.log"
+        lines = ["bind 127.0.0.1", "protected-mode no", f"dir {directory}", 'save ""',
+                 f'logfile "{self._log}"']
+        if tls:
+            lines += ["port 0", f"tls-port {self.port}", "tls-auth-clients no",
+                      f"tls-cert-file {tls}/redis.crt", f"tls-key-file {tls}/redis.key",
+                      f"tls-ca-cert-file {tls}/ca.crt"]
+        else:
+            lines.append(f"port {self.port}")
+        if sentinel_of:
+            lines += [f"requirepass {SENTINEL_PASSWORD}",
+                      f"sentinel sentinel-pass {SENTINEL_PASSWORD}",
+                      f"sentinel monitor mymaster 127.0.0.1 {sentinel_of.port} 2",
+                      f"sentinel auth-pass mymaster {ADMIN}",
+                      "sentinel down-after-milliseconds mymaster 1000",
+                      "sentinel failover-timeout mymaster 5000"]
+        else:
+            lines += [f"user default on >{ADMIN} ~* &* +@all",
+                      f"user router on >{PASSWORD} {RIGHTS}",
+                      f"masterauth {ADMIN}", "repl-diskless-sync-delay 0"]
+        if replica_of:
+            lines.append(f"replicaof 127.0.0.1 {replica_of.port}")
+        self._command = ["redis-sentinel" if sentinel_of else "redis-server", self._config]
+        self._config.write_text("\n".join(lines) + "\n")
+        self._admin = SENTINEL_PASSWORD if sentinel_of else ADMIN
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        wait_for(lambda: connects(self.port), self._config.name, self.process)
+
+    def stop(self):
+        end(self.process)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def tell(self, *words, standard_input=None):
+        """One command, as redis-cli prints its answer."""
+        tls = ["--tls", "--cacert", f"{self._tls}/ca.crt"] if self._tls else []
+        done = subprocess.run(["redis-cli", "-h", "127.0.0.1", "-p", str(self.port), *tls, *words],
+                              input=standard_input, capture_output=True, timeout=60,
+                              env={**os.environ, "REDISCLI_AUTH": self._admin})
+        return done.stdout.decode(errors="replace").strip()
+
+
+class Deployment:
+    """A primary with a replica, three Sentinels over them."""
+
+    def __init__(self, directory, made):
+        self._made = made
+        self.primary = self._keep(Redis(directory, "primary"))
+        self.replica = self._keep(Redis(directory, "replica", replica_of=self.primary))
+        wait_for(lambda: "master_link_status:up" in self.replica.tell("info", "replication"),
+                 "replication", self.replica.process)
+        self.sentinels = [self._keep(Redis(directory, f"sentinel{i}", sentinel_of=self.primary))
+                          for i in range(3)]
+        for sentinel in self.sentinels:
+            wait_for(lambda: re.search(r"slaves=1,sentinels=3",
+                                       sentinel.tell("info", "sentinel")),
+                     "the Sentinels to know each other", sentinel.process)
+
+    def _keep(self, redis):
+        self._made.callback(redis.stop)
+        return redis
+
+    @property
+    def settings(self):
+        return {"REDIS_SENTINELS": ",".join(f"127.0.0.1:{each.port}" for each in self.sentinels),
+                "REDIS_USERNAME": "router", "REDIS_PASSWORD": PASSWORD,
+                "REDIS_SENTINEL_PASSWORD": SENTINEL_PASSWORD, "REDIS_TIMEOUT": "500ms"}
+
+
+def single(redis, scheme="redis"):
+    return {"REDIS_URL": f"{scheme}://127.0.0.1:{redis.port}", "REDIS_USERNAME": "router",
+            "REDIS_PASSWORD": PASSWORD, "REDIS_TIMEOUT": "500ms"}
+
+
+def metric(router, name):
+    _, _, text = ask(router.metrics_port, "GET", "/metrics")
+    found = re.search(rf"^harbor_router_redis_{name} (\d+)$", text.decode(), re.MULTILINE)
+    return int(found[1])
+
+
+class SharedCache(Story):
+    def setUp(self):
+        super().setUp()
+        self.made = self.enterContext(contextlib.ExitStack())
+        self.routers = []
+
+    def enterContext(self, context):  # as unittest has it from Python 3.11 on
+        entered = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        return entered
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            for router in self.routers:
+                print(router.log())
+
+    def one_redis(self):
+        redis = Redis(self.directory, "redis")
+        self.made.callback(redis.stop)
+        return redis
+
+    def router_of(self, name, settings):
+        router = Router(self.world.router_program, self.directory, self.harbor, name,
+                        **{**SERVICE, **settings})
+        self.made.callback(router.stop)
+        self.routers.append(router)
+        return router
+
+    def connected(self, router):
+        wait_for(lambda: metric(router, "connected") == 1, "Redis", router.process)
+        return router
+
+    def pull(self, router, name, reference="1"):
+        """A manifest by GET: (status, what the router says of its cache)."""
+        status, headers, _ = ask(router.port, "GET", f"/v2/proxy/{name}/manifests/{reference}",
+                                 {"Accept": images.OCI_MANIFEST})
+        return status, headers["X-Harbor-Router-Cache"]
+
+    def assertHitWithoutFanOut(self, router, name, project, reference="1"):
+        self.harbor.forget_requests()
+        self.assertEqual(self.pull(router, name, reference), (200, "hit"))
+        self.assertEqual(self.harbor.projects_asked(), {project})
+        self.assertFalse(self.harbor.asked(method="HEAD"))
+
+    def tagged(self, project, name, count):
+        """So many tags of one image, none pulled yet."""
+        manifest = self.world.has(project, name)
+        tags = [f"t{number}" for number in range(count)]
+        for tag in tags:
+            self.registries[project].tag(name, manifest, tag)
+        return tags
+
+    def wait_for_value(self, redis, name, reference="1"):
+        """Until Redis has the mapping (of the bare form's hint or none)."""
+        wait_for(lambda: redis.tell("exists", f"hr:m:|{name}|{reference}") == "1",
+                 f"{name}:{reference} in Redis", redis.process)
+
+    def test_what_one_learnt_is_a_hit_on_the_other(self):
+        deployment = Deployment(self.directory, self.made)
+        a = self.connected(self.router_of("a", deployment.settings))
+        b = self.connected(self.router_of("b", deployment.settings))
+        manifest = self.world.has("own", "shared/app")
+        self.assertEqual(self.pull(a, "shared/app"), (200, "miss"))
+        self.wait_for_value(deployment.primary, "shared/app")
+        self.assertHitWithoutFanOut(b, "shared/app", "own")
+        self.assertHitWithoutFanOut(b, "shared/app", "own", manifest.digest)
+        # Absence too, in service mode.
+        self.assertEqual(self.pull(a, "shared/app", "none")[0], 404)
+        self.wait_for_value(deployment.primary, "shared/app", "none")
+        self.assertEqual(self.pull(b, "shared/app", "none"), (404, "negative"))
+        # No token or password was ever written.
+        values = deployment.primary.tell("--scan")
+        for key in values.split():
+            for secret in ("Robot-1", "eyJ", PASSWORD):
+                self.assertNotIn(secret, deployment.primary.tell("dump", key))
+
+    def test_the_primary_killed_under_load(self):
+        deployment = Deployment(self.directory, self.made)
+        a = self.connected(self.router_of("a", deployment.settings))
+        b = self.connected(self.router_of("b", deployment.settings))
+        tags = self.tagged("own", "load/app", 300)
+        self.assertEqual(self.pull(a, "load/app"), (200, "miss"))
+        self.wait_for_value(deployment.primary, "load/app")
+        self.assertHitWithoutFanOut(b, "load/app", "own")
+        answers, ended = [], threading.Event()
+
+        def load(router, mine):
+            for tag in mine:
+                answers.append(self.pull(router, "load/app", tag)[0])
+                answers.append(self.pull(router, "load/app")[0])
+                if ended.is_set():
+                    return
+
+        loads = [threading.Thread(target=load, args=(router, tags[at::4]))
+                 for at, router in enumerate((a, b, a, b))]
+        for each in loads:
+            each.start()
+        wait_for(lambda: len(answers) > 40, "load", a.process)
+        deployment.primary.kill()
+        wait_for(lambda: "role:master" in deployment.replica.tell("info", "replication"),
+                 "the failover", deployment.replica.process)
+        for each in loads:
+            each.join()
+        self.assertEqual(set(answers), {200})
+        self.assertEqual(self.pull(b, "load/app"), (200, "hit"))
+        self.connected(a)
+        self.connected(b)
+        # What was learnt meanwhile, and what is learnt now, is at the new primary.
+        for tag in tags[::50]:
+            self.wait_for_value(deployment.replica, "load/app", tag)
+        self.world.has("quay", "load/after")
+        self.assertEqual(self.pull(a, "load/after"), (200, "miss"))
+        self.wait_for_value(deployment.replica, "load/after")
+        self.assertHitWithoutFanOut(b, "load/after", "quay")
+        for router in (a, b):
+            self.assertEqual(metric(router, "dropped_writes_total"), 0)
+
+    def test_all_of_redis_stopped_and_started_again(self):
+        redis = self.one_redis()
+        a = self.connected(self.router_of("a", single(redis)))
+        b = self.connected(self.router_of("b", single(redis)))
+        self.world.has("own", "outage/before")
+        self.world.has("own", "outage/during")
+        self.assertEqual(self.pull(a, "outage/before"), (200, "miss"))
+        redis.stop()
+        wait_for(lambda: metric(a, "connected") == 0, "the loss", a.process)
+        self.assertEqual(self.pull(a, "outage/before"), (200, "hit"))
+        self.assertEqual(self.pull(a, "outage/during"), (200, "miss"))
+        self.assertEqual(self.pull(a, "outage/during"), (200, "hit"))
+        redis.start()
+        self.connected(a)
+        self.connected(b)
+        self.wait_for_value(redis, "outage/during")
+        self.assertHitWithoutFanOut(b, "outage/during", "own")
+        self.assertEqual(a.log().count("Redis is away"), 1)
+        self.assertEqual(a.log().count("Redis is connected"), 2)
+
+    def test_tls_with_a_private_ca(self):
+        def openssl(*words):
+            run("openssl", *words)
+
+        place = self.directory
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", place / "ca.key",
+                "-out", place / "ca.crt", "-subj", "/CN=private", "-days", "2")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", place / "redis.key", "-out",
+                place / "redis.csr", "-subj", "/CN=redis")
+        (place / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+        openssl("x509", "-req", "-in", place / "redis.csr", "-CA", place / "ca.crt", "-CAkey",
+                place / "ca.key", "-CAcreateserial", "-out", place / "redis.crt", "-days", "2",
+                "-extfile", place / "names")
+        redis = Redis(self.directory, "redis", tls=place)
+        self.made.callback(redis.stop)
+        trusting = {**single(redis, "rediss"), "REDIS_CA_FILE": str(place / "ca.crt")}
+        a = self.connected(self.router_of("a", trusting))
+        b = self.connected(self.router_of("b", trusting))
+        self.world.has("own", "secret/app")
+        self.assertEqual(self.pull(a, "secret/app"), (200, "miss"))
+        self.wait_for_value(redis, "secret/app")
+        self.assertHitWithoutFanOut(b, "secret/app", "own")
+        doubting = self.router_of("doubting", single(redis, "rediss"))
+        wait_for(lambda: re.search("Redis is away.*certificate", doubting.log()), "the doubt",
+                 doubting.process)
+        self.assertEqual(self.pull(doubting, "secret/app")[0], 200)
+
+    def test_a_wrong_password_is_said_clearly(self):
+        deployment = Deployment(self.directory, self.made)
+        self.world.has("own", "wrong/app")
+        for name, setting in (("wrong", "REDIS_PASSWORD"),
+                              ("sentinel", "REDIS_SENTINEL_PASSWORD")):
+            router = self.router_of(name, {**deployment.settings, setting: "wrong-1"})
+            wait_for(lambda: re.search(f"Redis lets nobody in.*refuses {setting}.*WRONGPASS",
+                                       router.log()), setting, router.process)
+            self.assertEqual(self.pull(router, "wrong/app")[0], 200)
+            self.assertNotIn("wrong-1", router.log())
+
+    def test_started_with_harbor_down(self):
+        redis = self.one_redis()
+        a = self.connected(self.router_of("a", single(redis)))
+        self.world.has("own", "cold/app")
+        for _ in range(3):
+            self.assertEqual(self.pull(a, "cold/app")[0], 200)
+        wait_for(lambda: redis.tell("zscore", "hr:hot", "|cold/app|1"), "the hot list", a.process)
+        self.harbor.stop()
+        self.addCleanup(lambda: self.harbor.process.poll() is None or self.harbor.start())
+        b = self.router_of("b", single(redis))  # returns when it is ready
+        self.assertIn("projects known before discovery", b.log())
+        wait_for(lambda: "warm from Redis mappings=" in b.log(), "the mappings", b.process)
+        self.harbor.start()
+        self.assertEqual(self.pull(b, "cold/app"), (200, "hit"))
+        self.assertEqual(self.harbor.projects_asked(), {"own"})
+        self.assertFalse(self.harbor.asked(method="HEAD"))
+
+    def test_poisoned_values_change_nothing_but_a_counter(self):
+        redis = self.one_redis()
+        a = self.connected(self.router_of("a", single(redis)))
+        tags = self.tagged("own", "poison/app", 12)
+        self.assertEqual(self.pull(a, "poison/app"), (200, "miss"))
+        self.wait_for_value(redis, "poison/app")
+        dump = run("redis-cli", "-p", str(redis.port), "--no-auth-warning", "-a", ADMIN, "get",
+                   "hr:m:|poison/app|1")[:-1]  # the line feed is redis-cli's
+
+        def value_for(tag, change=lambda value: value):
+            return change(dump.replace(b"\x011\x03own", bytes([len(tag)]) + tag.encode() +
+                                       b"\x03own"))
+
+        poisons = [lambda v: v.replace(b"\x03own", b"\x03foo"),            # unknown project
+                   lambda v: v.replace(b"poison/app", b"../../etc/"),      # traversal, same length
+                   lambda v: v.replace(b"\x03own", b"\x06../own"),
+                   lambda v: b"x" * 1_000_000,                             # 1 MB
+                   lambda v: b"",
+                   lambda v: bytes(range(256)),                            # binary
+                   lambda v: v[:-1],
+                   lambda v: b"\x09" + v[1:],                              # another version
+                   lambda v: b'{"project":"own"}']
+        ignored = metric(a, "ignored_values_total")
+        for tag, poison in zip(tags, poisons):
+            redis.tell("-x", "set", f"hr:m:|poison/app|{tag}",
+                       standard_input=value_for(tag, poison))
+            self.assertEqual(self.pull(a, "poison/app", tag), (200, "miss"), tag)
+        self.assertEqual(metric(a, "ignored_values_total"), ignored + len(poisons))
+        # A value that is right is believed: the poisons above were not refused for their writer.
+        redis.tell("-x", "set", "hr:m:|poison/app|t10", standard_input=value_for("t10"))
+        self.assertEqual(self.pull(a, "poison/app", "t10"), (200, "hit"))
+        # Wrong types, also where the router starts from.
+        redis.tell("rpush", "hr:m:|poison/app|t11", "x")
+        self.assertEqual(self.pull(a, "poison/app", "t11"), (200, "miss"))
+        for key in ("hr:projects", "hr:hot"):
+            redis.tell("del", key)
+            redis.tell("rpush", key, "x")
+        b = self.connected(self.router_of("b", single(redis)))
+        self.assertEqual(self.pull(b, "poison/app")[0], 200)
+        redis.tell("del", "hr:projects")
+        redis.tell("set", "hr:projects", '{"version":1,"discovered":1,"projects":[{"name":"../x",'
+                   '"id":1,"public":true,"registry_id":1}]}')
+        c = self.router_of("c", single(redis))
+        wait_for(lambda: "a list of projects is not used" in c.log(), "the refusal", c.process)
+        self.assertEqual(self.pull(c, "poison/app")[0], 200)
+
+    def test_a_purge_reaches_every_replica(self):
+        redis = self.one_redis()
+        a = self.connected(self.router_of("a", single(redis)))
+        b = self.connected(self.router_of("b", single(redis)))
+        self.world.has("own", "purge/app")
+        self.world.has("own", "stay/app")
+        for router in (a, b):
+            self.pull(router, "purge/app")
+            self.pull(router, "stay/app")
+        self.assertEqual(self.pull(b, "purge/app"), (200, "hit"))
+        for key in redis.tell("--scan", "--pattern", "hr:m:*purge/app*").split():
+            redis.tell("unlink", key)
+        wait_for(lambda: redis.tell("publish", "hr:purge", "1 purge/*") == "2", "two listeners",
+                 redis.process)
+        for router in (a, b):
+            wait_for(lambda: "purged, as a replica asks" in router.log(), "purge", router.process)
+        self.assertEqual(self.pull(b, "purge/app"), (200, "miss"))
+        self.assertEqual(self.pull(b, "stay/app"), (200, "hit"))
+
+    def test_a_restart_with_a_snapshot_and_no_redis(self):
+        snapshot = self.directory / "mappings"
+        settings = {"CACHE_SNAPSHOT_FILE": str(snapshot)}
+        a = self.router_of("a", settings)
+        self.world.has("own", "kept/app")
+        self.assertEqual(self.pull(a, "kept/app"), (200, "miss"))
+        a.restart()
+        self.assertHitWithoutFanOut(a, "kept/app", "own")
+        a.stop()
+        snapshot.write_bytes(snapshot.read_bytes()[:-40])
+        a.start()
+        self.assertIn("the snapshot is not used", a.log())
+        self.assertEqual(self.pull(a, "kept/app"), (200, "miss"))
+
+
+if __name__ == "__main__":
+    main("redis-server", "redis-sentinel", "redis-cli", "openssl")
