@@ -112,6 +112,11 @@ class SharedHost(Client):
         self.assertEqual(login["authorization"], f"Basic {basic(*ALICE)}")
         self.assertIn("account=alice", login["target"])
 
+    def test_the_readme_shows_what_is_tested(self):
+        readme = (CONFIGURATION.parents[1] / "README.md").read_text()
+        shown = re.search(r"```nginx\n(.*?)```", readme, re.DOTALL)[1]
+        self.assertIn(shown, CONFIGURATION.read_text())
+
     def test_both_challenges_name_this_host(self):
         for path, service, scope in (
                 ("/v2/", "harbor-registry", ""),

@@ -89,7 +89,7 @@ TEST_CASE("a host that is none cannot end the quoted string: 400, and no challen
     for (const std::string& field : {std::string("Host"), std::string("X-Forwarded-Host")}) {
       CAPTURE(host);
       const Headers headers = {{field, host}};
-      CHECK_FALSE(router.origin(headers));
+      CHECK_FALSE(router.origin(headers).has_value());
       const Reply reply = router.challenge(headers);
       CHECK(reply.status == 400);
       CHECK_FALSE(testing::has_field(reply, "WWW-Authenticate"));
