@@ -84,6 +84,8 @@ http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Port port) 
       if (gone) continue;  // left before it was looked at
       std::string client = client_text(peer.address());
       http::Socket accepted(std::move(socket));
+      // Counted here, not when it is first served, so that no burst of accepts passes the limit.
+      if (port == Port::pulls) worker.shared.connections.fetch_add(1, std::memory_order_relaxed);
       asio::co_spawn(worker.context,
                      serve_client(worker, std::move(accepted), std::move(client), port),
                      asio::detached);

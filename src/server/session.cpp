@@ -235,8 +235,6 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
 http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string client, Port port) {
   Session session(std::move(socket), worker.deadlines, port, std::move(client));
   worker.sessions.push_back(session);
-  std::atomic<std::size_t>& connections = worker.shared.connections;
-  if (port == Port::pulls) connections.fetch_add(1, std::memory_order_relaxed);
   http::Buffer buffer;
   bool first = true;
   try {
@@ -258,7 +256,7 @@ http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string 
   } catch (const std::exception& bug) {
     worker.shared.log.error("a request ended in an exception", {{"error", bug.what()}});
   }
-  if (port == Port::pulls) connections.fetch_sub(1, std::memory_order_relaxed);
+  if (port == Port::pulls) worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace harbor_router::server

@@ -7,6 +7,7 @@ namespace harbor_router::server {
 
 // Reads requests one after another and has each answered; ends when the client leaves, errs or
 // idles, or when the server drains. Never throws: a bug in an answer costs this connection only.
+// A client of the pull port is counted in Shared::connections by the caller, and off it here.
 [[nodiscard]] http::Awaitable<> serve_client(Worker& worker, http::Socket socket,
                                              std::string client, Port port);
 

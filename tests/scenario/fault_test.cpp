@@ -13,7 +13,6 @@ namespace fault = stub::fault;
 
 namespace {
 
-
 stub::FaultScope blobs_of(const std::string& name, std::size_t count) {
   return {.requests = {.method = "GET", .project = name, .endpoint = Endpoint::blobs},
           .count = count};

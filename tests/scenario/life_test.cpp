@@ -12,8 +12,7 @@ namespace harbor_router::scenario {
 using namespace std::chrono_literals;
 namespace fault = stub::fault;
 
-namespace {
-}
+namespace {}
 
 TEST_CASE("a thousand at once for one cold image are one HEAD a project and one GET") {
   World world;

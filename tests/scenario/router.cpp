@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <thread>
@@ -89,6 +90,8 @@ Router::Router(Unstarted, const Environment& given) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+  // Asio's sockets are inherited: a stand-in that ends must not live on in the router.
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   std::string program = ROUTER_BINARY, subcommand = "serve";
   char* arguments[] = {program.data(), subcommand.data(), nullptr};
   const int error =
@@ -159,6 +162,23 @@ std::uint64_t Router::resident_bytes() const {
   std::uint64_t all = 0, resident = 0;
   file >> all >> resident;
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t Router::open_files() const {
+  const std::filesystem::directory_iterator files("/proc/" + std::to_string(pid_) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+void Router::limit_open_files(std::size_t most) {
+  const rlimit limit{.rlim_cur = most, .rlim_max = most};
+  REQUIRE(::prlimit(pid_, RLIMIT_NOFILE, &limit, nullptr) == 0);
+}
+
+std::size_t Router::times_in_log(std::string_view words) const {
+  const std::string text = log();
+  std::size_t times = 0;
+  for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++times;
+  return times;
 }
 
 Reply get(const Router& router, std::string_view target, const std::vector<Field>& headers) {

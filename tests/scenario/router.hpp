@@ -20,6 +20,13 @@ using stub::testing::Reply;
 
 using Environment = std::map<std::string, std::string>;
 
+// Whether resident memory says what is in use: sanitizers keep what is freed.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool memory_tells = false;
+#else
+inline constexpr bool memory_tells = true;
+#endif
+
 class Router {
  public:
   // Starts it and waits until it listens.
@@ -37,9 +44,12 @@ class Router {
   // Waits until the log has the words; false when the process ends or a minute passes first.
   [[nodiscard]] bool wait_for_log(std::string_view words);
   [[nodiscard]] std::string log() const;
+  [[nodiscard]] std::size_t times_in_log(std::string_view words) const;
   void terminate();          // SIGTERM
   [[nodiscard]] int wait();  // for its end; its exit code, or -signal
   [[nodiscard]] std::uint64_t resident_bytes() const;
+  [[nodiscard]] std::size_t open_files() const;
+  void limit_open_files(std::size_t most);  // from now on; what is open stays open
 
  private:
   struct Output;

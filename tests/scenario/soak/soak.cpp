@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <random>
@@ -107,20 +106,6 @@ void pull(Client& client, const Known& known, std::uint64_t choice, Totals& tota
   }
 }
 
-std::size_t open_files(pid_t pid) {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& each :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
-    ++count;
-  return count;
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_tells = false;  // sanitizers keep what is freed
-#else
-constexpr bool memory_tells = true;
-#endif
-
 }  // namespace
 
 TEST_CASE("soak: right or told as a failure, whatever fails") {
@@ -163,11 +148,11 @@ TEST_CASE("soak: right or told as a failure, whatever fails") {
     world.harbor.clear_requests();
     if (!warm && std::chrono::steady_clock::now() - begin > length / 3) {
       warm = true;
-      files = open_files(world.router->pid());
+      files = world.router->open_files();
       resident = world.router->resident_bytes();
     }
   }
-  const std::size_t files_at_end = open_files(world.router->pid());
+  const std::size_t files_at_end = world.router->open_files();
   over = true;
   for (std::thread& each : clients) each.join();
   world.harbor.clear_faults();

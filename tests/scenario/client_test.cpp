@@ -1,0 +1,153 @@
+// Limits of a client: its connections, its time, its heads and bodies, its rate.
+#include <doctest/doctest.h>
+
+#include "scenario/world.hpp"
+
+namespace harbor_router::scenario {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string alive = "/livez";
+
+std::string head_with(const std::string& fields, const std::string& target = alive) {
+  return "GET " + target + " HTTP/1.1\r\nHost: r\r\n" + fields + "\r\n";
+}
+
+// What the router says to these bytes before it closes the connection.
+std::string answer_to(const World& world, const std::string& bytes) {
+  Client client(world.router->port());
+  client.send_raw(bytes);
+  return client.receive_raw();
+}
+
+bool is_refusal(const std::string& answer, const std::string& status) {
+  return answer.starts_with("HTTP/1.1 " + status + " ") &&
+         answer.find("Connection: close") != std::string::npos &&
+         answer.find("HTTP/1.1 ", 1) == std::string::npos;
+}
+
+double health_requests(const World& world) {
+  return metric(*world.router,
+                R"(harbor_router_requests_total{method="GET",status="200",type="health"})");
+}
+
+}  // namespace
+
+TEST_CASE("MAX_CONNECTIONS: the one over it waits until another leaves") {
+  World world(Environment{{"MAX_CONNECTIONS", "2"}, {"THREADS", "1"}});
+  Client first(world.router->port()), second(world.router->port());
+  CHECK(first.get(alive).status == 200);
+  CHECK(second.get(alive).status == 200);
+  Client third(world.router->port());
+  third.send("GET", alive, {});
+  CHECK(world.router->wait_for_log("MAX_CONNECTIONS clients are connected, others wait"));
+  const double before = health_requests(world);
+  CHECK(first.get(alive).status == 200);
+  CHECK(health_requests(world) == before + 1);  // the third's is not among them
+  second.close();
+  CHECK(third.receive("GET").status == 200);
+}
+
+TEST_CASE("CLIENT_HEADER_TIMEOUT: a head that does not come whole is told 408 and closed") {
+  World world(Environment{{"CLIENT_HEADER_TIMEOUT", "200ms"}});
+  CHECK(answer_to(world, "").empty());
+  CHECK(is_refusal(answer_to(world, "GET /livez HTTP/1.1\r\nHost: "), "408"));
+  CHECK(is_refusal(answer_to(world, head_with("Content-Length: 9\r\n") + "short"), "408"));
+}
+
+TEST_CASE("CLIENT_IDLE_TIMEOUT: a connection between requests is closed") {
+  World world(Environment{{"CLIENT_IDLE_TIMEOUT", "200ms"}});
+  Client client(world.router->port());
+  CHECK(client.get(alive).status == 200);
+  CHECK(client.receive_raw().empty());
+}
+
+TEST_CASE("CLIENT_WRITE_TIMEOUT: whoever takes nothing of his answer is let go, Harbor with him") {
+  World world(Environment{{"CLIENT_WRITE_TIMEOUT", "300ms"}});
+  const stub::Blob blob = stub::pattern_blob({.seed = 21, .size = 64 << 20});
+  world.harbor.add_blob({"quay", "team/app", ""}, blob);
+  Client client(world.router->port());
+  client.send("GET", "/v2/proxy/team/app/blobs/" + blob.digest.str(), {});
+  CHECK(world.harbor.wait_for(
+      {.requests = 1, .filter = {.method = "GET", .endpoint = Endpoint::blobs}}, 20s));
+  CHECK(world.harbor.wait_until_in_progress(0, 20s));
+  const Reply reply = client.receive("GET");
+  CHECK_FALSE(reply.error.empty());
+  CHECK(reply.body.size() < blob.content->size());
+}
+
+TEST_CASE("a head has 32 KiB, 100 fields and a target of 8 KiB at most") {
+  World world;
+  std::string fields;
+  for (int i = 0; i < 99; ++i) fields += "X-" + std::to_string(i) + ": a\r\n";
+  const std::string longest = "/livez?" + std::string(8 * 1024 - 7, 'a');
+  Client client(world.router->port());
+  client.send_raw(head_with(fields));
+  CHECK(client.receive("GET").status == 200);
+  client.send_raw(head_with("", longest));
+  CHECK(client.receive("GET").status == 200);
+  CHECK(is_refusal(answer_to(world, head_with(fields + "X-100: a\r\n")), "431"));
+  CHECK(is_refusal(answer_to(world, head_with("", longest + "a")), "431"));
+  const std::string start = "GET /livez HTTP/1.1\r\nHost: r\r\nX: ";
+  CHECK(is_refusal(answer_to(world, start + std::string(32 * 1024 - start.size(), 'a')), "431"));
+}
+
+TEST_CASE("a length or a transfer coding that can be read in two ways is 400 and the end") {
+  World world;
+  for (const char* fields :
+       {"Content-Length: 5\r\nContent-Length: 5\r\n", "Content-Length: 5, 5\r\n",
+        "Content-Length: +5\r\n", "Content-Length: 0x5\r\n", "Content-Length:\r\n",
+        "Content-Length: 99999999999999999999\r\n", "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding: chunked, chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"}) {
+    CAPTURE(fields);
+    CHECK(is_refusal(answer_to(world, head_with(fields, app)), "400"));
+  }
+  CHECK(is_refusal(
+      answer_to(world, "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), "400"));
+  CHECK(world.asked(std::nullopt) == 0);
+}
+
+TEST_CASE("bad chunking is 400 and the end, though more may follow") {
+  World world;
+  for (const char* body : {"zz\r\n", "5\r\nhelloX", "5\nhello\r\n0\r\n\r\n", "-1\r\n", " 5\r\n",
+                           "ffffffffffffffffff\r\n", "5\r\nhello\n0\r\n\r\n", "\r\n"}) {
+    CAPTURE(body);
+    CHECK(is_refusal(answer_to(world, head_with("Transfer-Encoding: chunked\r\n", app) + body +
+                                          head_with("", app)),
+                     "400"));
+  }
+  CHECK(world.asked(std::nullopt) == 0);
+}
+
+TEST_CASE("a body on a GET is dropped within limits, in both codings, and refused over them") {
+  World world;
+  Client client(world.router->port());
+  client.send_raw(head_with("Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n0\r\nT: t\r\n\r\n");
+  CHECK(client.receive("GET").status == 200);
+  client.send_raw(head_with("Content-Length: 5\r\n") + "hello");
+  CHECK(client.receive("GET").status == 200);
+  CHECK(client.get(alive).status == 200);
+  CHECK(is_refusal(answer_to(world, head_with("Content-Length: 65537\r\n")), "413"));
+}
+
+TEST_CASE("an address a client made up gives him no rate of his own") {
+  World world(Environment{{"RATE_LIMIT_PER_IP", "1"}, {"TRUSTED_PROXIES", "127.0.0.0/8"}});
+  int refused = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::string made_up = "203.0.113." + std::to_string(i);
+    const Reply in_a_line =
+        get(*world.router, "/v2/", {{"X-Forwarded-For", made_up + ", 198.51.100.4"}});
+    const Reply in_two = get(*world.router, "/v2/",
+                             {{"X-Forwarded-For", made_up}, {"X-Forwarded-For", "198.51.100.4"}});
+    refused += (in_a_line.status == 429) + (in_two.status == 429);
+  }
+  CHECK(refused >= 20);
+  CHECK(get(*world.router, "/v2/", {{"X-Forwarded-For", "198.51.100.77"}}).status == 200);
+}
+
+}  // namespace harbor_router::scenario

@@ -1,0 +1,189 @@
+// Harbor out of reach, refusing, slow or full: what is known serves on, and the rest is told.
+#include <memory>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "scenario/world.hpp"
+
+namespace harbor_router::scenario {
+
+using namespace std::chrono_literals;
+namespace fault = stub::fault;
+
+namespace {
+
+// Until look() is true; false when it never is within a minute.
+template <class Look>
+bool comes_true(Look look) {
+  for (int times = 0; times < 1200; ++times) {
+    if (look()) return true;
+    std::this_thread::sleep_for(50ms);  // between looks at a condition
+  }
+  return false;
+}
+
+double breaker_of(const Router& router, const std::string& project) {
+  return metric(router, "harbor_router_breaker_open{project=\"" + project + "\"}");
+}
+
+std::string message_of(const Reply& reply) {
+  return nlohmann::json::parse(reply.body)["errors"][0]["message"];
+}
+
+}  // namespace
+
+TEST_CASE("Harbor out of reach is one outage, not three, and over for all with one probe") {
+  stub::Options options = three_projects();
+  auto harbor = std::make_unique<StandIn>(options);
+  options.port = harbor->port();
+  const Image image = small_image("app");
+  harbor->add_image({"ghcr", "team/app", "1"}, image);
+  Router router(Environment{{"HARBOR_URL", harbor->url()},
+                            {"DISCOVERY_INTERVAL", "1h"},
+                            {"RETRY_MAX_ATTEMPTS", "0"},
+                            {"CIRCUIT_BREAKER_THRESHOLD", "3"},
+                            {"CIRCUIT_BREAKER_TIMEOUT", "1s"}});
+  router.wait_until_ready();
+  CHECK(get(router, app, {accepts_manifests()}).status == 200);
+  harbor.reset();
+  CHECK(comes_true([&] { return get(router, app, {accepts_manifests()}).status == 503; }));
+  const Reply down = get(router, app, {accepts_manifests()});
+  CHECK(down.status == 503);
+  CHECK_FALSE(down.header("Retry-After").empty());
+  CHECK(breaker_of(router, "all of Harbor") == 1);
+  for (const char* project : {"hub", "ghcr", "quay"}) CHECK(breaker_of(router, project) == 0);
+  // Another name, of which no project was ever asked: nor is it now, and it is not absent.
+  CHECK(get(router, "/v2/proxy/team/other/manifests/1", {accepts_manifests()}).status == 503);
+  CHECK(get(router, "/readyz").status == 200);
+
+  harbor = std::make_unique<StandIn>(options);
+  harbor->add_image({"ghcr", "team/app", "1"}, image);
+  CHECK(comes_true([&] { return get(router, app, {accepts_manifests()}).status == 200; }));
+  CHECK(breaker_of(router, "all of Harbor") == 0);
+  CHECK(get(router, "/v2/proxy/team/other/manifests/1", {accepts_manifests()}).status == 404);
+  for (const char* project : {"hub", "ghcr", "quay"})
+    CHECK(harbor->count({.method = "HEAD", .project = project}) == 1);
+}
+
+TEST_CASE("a refused token is renewed once, then told as Harbor's refusal of the account") {
+  World world;
+  world.has("ghcr", "team/app", "1", small_image("app"));
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  const Image elsewhere = small_image("elsewhere");
+  world.has("quay", "team/app", "1", elsewhere);
+  world.fails("ghcr", {.then = fault::Status{.status = 401}});
+  world.harbor.clear_requests();
+  const Reply refused = get(*world.router, app, {accepts_manifests()});
+  CHECK(refused.status == 502);
+  CHECK(message_of(refused) == "Harbor refuses the router's account");
+  CHECK_FALSE(refused.has("WWW-Authenticate"));
+  CHECK(world.asked("GET", "ghcr") == 2);
+  CHECK(world.asked(std::nullopt, std::nullopt, Endpoint::token) == 1);
+  CHECK(world.asked(std::nullopt, "quay") == 0);
+  world.harbor.clear_faults();
+  CHECK(get(*world.router, app, {accepts_manifests()}).header("X-Harbor-Router-Project") == "ghcr");
+}
+
+TEST_CASE("when every project refuses the account a cold pull is told so too, not 404") {
+  World world;
+  for (const char* project : {"hub", "ghcr", "quay"})
+    world.fails(project, {.then = fault::Status{.status = 401}});
+  const Reply refused = get(*world.router, app, {accepts_manifests()});
+  CHECK(refused.status == 502);
+  CHECK(message_of(refused) == "Harbor refuses the router's account");
+}
+
+TEST_CASE("a stale mapping serves while its refresh runs, which is one question") {
+  World world(Environment{{"CACHE_TTL", "200ms"}, {"RESOLVER_TIMEOUT", "60s"}});
+  const Image image = small_image("app");
+  world.has("ghcr", "team/app", "1", image);
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  world.harbor.set_fault({.requests = {.method = "HEAD", .project = "ghcr"}},
+                         {.then = fault::Hang{}});
+  world.harbor.clear_requests();
+  const auto cache_state = [&] {
+    const Reply reply = get(*world.router, app, {accepts_manifests()});
+    CHECK(reply.body == image.manifest.bytes);
+    return reply.header("X-Harbor-Router-Cache");
+  };
+  CHECK(comes_true([&] { return cache_state() == "stale"; }));
+  CHECK(world.harbor.wait_for({.requests = 1, .filter = {.method = "HEAD"}}, 20s));
+  for (int i = 0; i < 5; ++i) CHECK(cache_state() == "stale");
+  CHECK(world.asked("HEAD") == 1);
+  CHECK(world.asked(std::nullopt, "quay") == 0);
+  world.harbor.clear_faults();
+  CHECK(comes_true([&] { return cache_state() == "hit"; }));
+}
+
+TEST_CASE("an outage of discovery shows its age in /readyz and in the metrics, and pulls go on") {
+  World world(Environment{{"DISCOVERY_INTERVAL", "200ms"}});
+  const Image image = small_image("app");
+  world.has("ghcr", "team/app", "1", image);
+  world.harbor.set_fault({.requests = {.endpoint = Endpoint::projects}},
+                         {.then = fault::Status{.status = 500}});
+  CHECK(comes_true([&] {
+    const auto ready = nlohmann::json::parse(get(*world.router, "/readyz").body);
+    return ready["ready"] == true && ready.value("discovery_age_seconds", 0) >= 1;
+  }));
+  CHECK(metric(*world.router, "harbor_router_discovery_age_seconds") >= 1);
+  CHECK(get(*world.router, app, {accepts_manifests()}).body == image.manifest.bytes);
+  world.harbor.clear_faults();
+  CHECK(comes_true([&] {
+    return !nlohmann::json::parse(get(*world.router, "/readyz").body)
+                .contains("discovery_age_seconds");
+  }));
+}
+
+TEST_CASE("UPSTREAM_MAX_INFLIGHT: whoever waits past RESOLVER_TIMEOUT is told 503") {
+  World world(Environment{{"UPSTREAM_MAX_INFLIGHT", "1"}, {"RESOLVER_TIMEOUT", "500ms"}});
+  const Image image = small_image("app");
+  world.has("ghcr", "team/app", "1", image);
+  const stub::Blob blob = stub::pattern_blob({.seed = 41, .size = 64 << 20});
+  world.harbor.add_blob({"ghcr", "team/app", ""}, blob);
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  world.harbor.clear_requests();
+  {
+    Client holds(world.router->port());  // the one place, as long as its blob is on its way
+    holds.send("GET", "/v2/proxy/team/app/blobs/" + blob.digest.str(), {});
+    CHECK(world.harbor.wait_for(
+        {.requests = 1, .filter = {.method = "GET", .endpoint = Endpoint::blobs}}, 20s));
+    const Reply late = get(*world.router, app, {accepts_manifests()});
+    CHECK(late.status == 503);
+    CHECK_FALSE(late.header("Retry-After").empty());
+    CHECK(world.asked(std::nullopt, "ghcr") == 0);
+  }
+  CHECK(comes_true([&] { return get(*world.router, app, {accepts_manifests()}).status == 200; }));
+}
+
+TEST_CASE("a blob that is slower than every timeout arrives whole, as long as it moves") {
+  World world(Environment{{"BLOB_READ_TIMEOUT", "1s"},
+                          {"RESOLVER_TIMEOUT", "1s"},
+                          {"CLIENT_WRITE_TIMEOUT", "1s"},
+                          {"BLOB_RESUME_MAX", "0"}});
+  const stub::Blob blob = stub::pattern_blob({.seed = 42, .size = 300'000});
+  world.harbor.add_blob({"quay", "team/app", ""}, blob);
+  const std::string path = "/v2/proxy/team/app/blobs/" + blob.digest.str();
+  const stub::FaultScope gets{.requests = {.method = "GET", .endpoint = Endpoint::blobs}};
+  world.harbor.set_fault(gets, {.then = fault::SlowDrip{.chunk = 30'000, .interval = 300ms}});
+  CHECK(digest_of(get(*world.router, path).body) == blob.digest.str());
+  world.harbor.set_fault(gets, {.then = fault::SlowDrip{.chunk = 30'000, .interval = 60s}});
+  CHECK_FALSE(get(*world.router, path).error.empty());  // it stands still: cut short
+}
+
+TEST_CASE("a second signal ends a drain that a client holds up") {
+  World world(Environment{{"SHUTDOWN_GRACE", "600s"}});
+  const stub::Blob blob = stub::pattern_blob({.seed = 43, .size = 64 << 20});
+  world.harbor.add_blob({"quay", "team/app", ""}, blob);
+  Client holds(world.router->port());
+  holds.send("GET", "/v2/proxy/team/app/blobs/" + blob.digest.str(), {});
+  CHECK(world.harbor.wait_for(
+      {.requests = 1, .filter = {.method = "GET", .endpoint = Endpoint::blobs}}, 20s));
+  world.router->terminate();
+  CHECK(world.router->wait_for_log("draining"));
+  world.router->terminate();
+  CHECK(world.router->wait() == 0);
+}
+
+}  // namespace harbor_router::scenario
