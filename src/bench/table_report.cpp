@@ -14,23 +14,29 @@ void add_line(std::string& out, std::string_view name, std::string_view text) {
   out += fmt::format("{:<11} {}\n", name, text);
 }
 
-std::string latencies(const Histogram& latency) {
+void add_latencies(std::string& out, const Histogram& latency) {
   std::string text;
   for (const auto& [name, percent] : kPercentiles)
-    text += fmt::format("{} {}  ", name, short_duration(latency.percentile(percent)));
-  return text + "max " + short_duration(latency.largest());
+    if (percent <= 95)
+      text += fmt::format("{} {}  ", name, short_duration(latency.percentile(percent)));
+  add_line(out, "latency", text);
+  text.clear();
+  for (const auto& [name, percent] : kPercentiles)
+    if (percent > 95)
+      text += fmt::format("{} {}  ", name, short_duration(latency.percentile(percent)));
+  add_line(out, "", text + "max " + short_duration(latency.largest()));
 }
 
 void add_histogram(std::string& out, const Histogram& latency) {
-  constexpr std::size_t rows = 12, widest = 40;
+  constexpr std::size_t rows = 12, widest = 36;
   const auto ranges = ranges_of(latency, rows);
   std::uint64_t most = 1;
   for (const Range& range : ranges) most = std::max(most, range.count);
   for (const Range& range : ranges) {
-    const auto width = static_cast<std::size_t>(range.count * widest / most);
+    const auto bar_width = static_cast<std::size_t>(range.count * widest / most);
     std::string bar;
-    for (std::size_t i = 0; i < width; ++i) bar += "\u2588";
-    if (width == 0 && range.count > 0) bar = "\u258f";
+    for (std::size_t i = 0; i < bar_width; ++i) bar += "\u2588";
+    if (bar_width == 0 && range.count > 0) bar = "\u258f";
     add_line(out, "",
              fmt::format("{:>7} to {:<7} {:>9}  {}", short_duration(range.from),
                          short_duration(range.to), range.count, bar));
@@ -46,7 +52,7 @@ void add_run(std::string& out, const Measurement& run) {
   if (run.unsent > 0) rate += fmt::format("; {} due and not sent before the end", run.unsent);
   add_line(out, "rate", rate);
   if (run.latency.count() > 0) {
-    add_line(out, "latency", latencies(run.latency));
+    add_latencies(out, run.latency);
     add_histogram(out, run.latency);
   }
   std::string statuses;

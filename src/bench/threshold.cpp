@@ -1,6 +1,7 @@
 #include "harbor_router/bench/threshold.hpp"
 
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -88,7 +89,8 @@ Value number_in(std::string_view text) {
   double number = 0;
   const char* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  if (error != std::errc{} || stopped != end || number < 0) return std::nullopt;
+  if (error != std::errc{} || stopped != end || !std::isfinite(number) || number < 0)
+    return std::nullopt;
   return number;
 }
 

@@ -21,7 +21,8 @@ class Histogram {
  public:
   static constexpr Nanoseconds longest = std::chrono::hours(1);  // more counts as this
 
-  explicit Histogram(Precision precision = Precision::three_digits);
+  Histogram() : Histogram(Precision::three_digits) {}
+  explicit Histogram(Precision precision);
 
   void record(Nanoseconds value) noexcept;  // a negative one counts as 0
   void merge(const Histogram& other);       // of the same precision

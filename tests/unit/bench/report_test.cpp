@@ -1,5 +1,6 @@
 #include "harbor_router/bench/report.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include <doctest/doctest.h>

@@ -1,5 +1,6 @@
 #include "harbor_router/bench/schedule.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include <doctest/doctest.h>
