@@ -1,6 +1,7 @@
-// Picks the subcommand. Data goes to standard output, messages to standard error. Exit codes: 0 all
-// went well, 1 failure, 2 wrong usage or a bad setting (then nothing was started).
+// Picks the subcommand. Data goes to standard output, messages to standard error; exit codes are in
+// cmd/output.hpp.
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -11,19 +12,42 @@
 #include "cmd/options/command_line.hpp"
 #include "cmd/options/documents.hpp"
 #include "cmd/options/resolve.hpp"
+#include "cmd/output.hpp"
 #include "cmd/subcommands.hpp"
 #include "cmd/version.hpp"
 
 namespace harbor_router {
 namespace {
 
-constexpr int kUsage = 2;
-
 constexpr options::Example kServeExamples[] = {
     {.command = "harbor-router serve --demo", .meaning = "Try it without a Harbor"},
     {.command = "HARBOR_URL=https://harbor.example.com HARBOR_USERNAME='robot$router' \\\n"
                 "    HARBOR_PASSWORD_FILE=/run/secrets/harbor harbor-router serve",
      .meaning = "In front of a Harbor, as the robot account robot$router"},
+};
+
+constexpr options::Example kResolveExamples[] = {
+    {.command = "harbor-router resolve nginx:latest", .meaning = "Where does it come from, and why?"},
+    {.command = "harbor-router resolve --all ghcr.io/org/app:v1",
+     .meaning = "What does every project say? (exit code 6 when two of them differ)"},
+    {.command = "harbor-router resolve --server http://127.0.0.1:9090 nginx",
+     .meaning = "Ask a running router"},
+    {.command = "harbor-router discover -o json > projects.json\n"
+                "  harbor-router resolve --projects projects.json --dry-run nginx",
+     .meaning = "See the candidates and the requests without any network"},
+};
+
+constexpr options::Example kDiscoverExamples[] = {
+    {.command = "harbor-router discover", .meaning = "Which projects are there?"},
+    {.command = "harbor-router discover --watch", .meaning = "Tell changes as they happen"},
+};
+
+constexpr options::Example kInspectExamples[] = {
+    {.command = "harbor-router cache-inspect 'library/*'", .meaning = "What is remembered of these?"},
+    {.command = "harbor-router cache-inspect --stats", .meaning = "Totals and the hottest images"},
+    {.command = "ADMIN_TOKEN_FILE=/run/secrets/admin \\\n"
+                "    harbor-router cache-inspect --purge nginx:latest",
+     .meaning = "Forget where an image comes from"},
 };
 
 constexpr options::Subcommand kSubcommands[] = {
@@ -36,22 +60,42 @@ constexpr options::Subcommand kSubcommands[] = {
      .examples = kServeExamples,
      .bit = options::Commands::serve,
      .run = run_serve},
+    {.name = "resolve",
+     .summary = "show which project an image comes from, and why",
+     .description =
+         "Discovers the projects, asks them as a pull would, and shows which one is chosen, why, and "
+         "what each project said. Nothing is fetched unless --get asks for it. With the settings of a "
+         "pod it finds what that pod finds; --server asks a running router itself.",
+     .arguments = {.name = "IMAGE",
+                   .help = "nginx, org/app:v1, ghcr.io/org/app@sha256:..., or the name a client uses, "
+                           "such as registry.example.com/proxy/nginx. Without a tag or digest it is "
+                           "latest.",
+                   .most = 10'000},
+     .examples = kResolveExamples,
+     .bit = options::Commands::resolve,
+     .run = run_resolve},
+    {.name = "discover",
+     .summary = "list the proxy-cache projects the router finds",
+     .description =
+         "Asks Harbor as the router does at start and every DISCOVERY_INTERVAL, and lists the "
+         "proxy-cache projects with the registries they mirror. Says what the account may not see, "
+         "and which permission would help.",
+     .examples = kDiscoverExamples,
+     .bit = options::Commands::discover,
+     .run = run_discover},
+    {.name = "cache-inspect",
+     .summary = "show and remove what a router remembers",
+     .description =
+         "Lists the mappings of a running router: which image comes from which project, how old that "
+         "is, and how often it was asked for.",
+     .arguments = {.name = "PATTERN",
+                   .help = "Only images that match: nginx, library/*, ghcr.io/org/app:v1. A * also "
+                           "stands for slashes.",
+                   .most = 1},
+     .examples = kInspectExamples,
+     .bit = options::Commands::cache_inspect,
+     .run = run_cache_inspect},
 };
-
-void print(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) {
-    throw std::runtime_error("cannot write to standard output");
-  }
-}
-
-void complain(std::string_view lines) {
-  for (std::size_t at = 0; at < lines.size();) {
-    const auto line = lines.substr(at, lines.find('\n', at) - at);
-    std::fprintf(stderr, "harbor-router: %.*s\n", static_cast<int>(line.size()), line.data());
-    at += line.size() + 1;
-  }
-}
 
 int run(std::vector<std::string> arguments) {
   const options::Program program{
@@ -60,13 +104,13 @@ int run(std::vector<std::string> arguments) {
   if (arguments.size() == 2 && arguments[0] == "__generate") {
     const auto document = options::generate_document(program, arguments[1]);
     print(document.value_or(""));
-    return document ? 0 : kUsage;
+    return document ? 0 : code(ExitCode::usage);
   }
   const auto invocation = options::parse_command_line(program, std::move(arguments));
   if (!invocation) {
     complain(invocation.error().detail);
     std::fputs("Try \"harbor-router --help\".\n", stderr);
-    return kUsage;
+    return code(ExitCode::usage);
   }
   if (invocation->action == options::Action::version) {
     print(invocation->version_format == "json" ? version_json() : version_text());
@@ -82,7 +126,7 @@ int run(std::vector<std::string> arguments) {
                                                    .command = invocation->subcommand->bit,
                                                    .flags = invocation->flags});
   for (const auto& problem : resolved.problems) complain(problem);
-  if (!resolved.problems.empty()) return kUsage;
+  if (!resolved.problems.empty()) return code(ExitCode::usage);
   resolved.settings.arguments = invocation->arguments;
   return invocation->subcommand->run(resolved.settings);
 }
@@ -92,7 +136,9 @@ int run(std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return harbor_router::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+    const int exit_code = harbor_router::run({argv + (argc > 0 ? 1 : 0), argv + argc});
+    std::fflush(nullptr);
+    std::_Exit(exit_code);  // see server::Inquiry
   } catch (const std::exception& error) {
     std::fprintf(stderr, "harbor-router: %s\n", error.what());
     return 1;

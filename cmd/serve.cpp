@@ -1,12 +1,13 @@
 // serve: from settings to a running server, with the embedded stand-in behind it for --demo.
-#include <sys/resource.h>
-
-#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 
+#include "cmd/output.hpp"
+#include "cmd/server_settings.hpp"
 #include "cmd/subcommands.hpp"
+#include "cmd/text_table.hpp"
 #include "harbor_router/observe/log.hpp"
 #include "harbor_router/observe/metrics.hpp"
 #include "harbor_router/server/server.hpp"
@@ -17,74 +18,16 @@ namespace harbor_router {
 
 namespace {
 
-std::optional<std::string> path_of(const options::Secret& secret) {
-  return secret.file.empty() ? std::nullopt : std::optional(secret.file);
-}
-
-// Each client may need a connection to Harbor and a pipe of two ends; what is left is for the rest.
-std::size_t connections_files_allow() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  limit.rlim_cur = limit.rlim_max;  // the soft limit is for programs that use select()
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  return std::max<std::size_t>(16, static_cast<std::size_t>(limit.rlim_cur) / 4);
-}
-
-server::Settings server_settings(const options::Settings& given) {
-  const unsigned threads =
-      given.listener.threads == 0 ? server::usable_cores() : given.listener.threads;
-  server::Settings settings;
-  settings.listen = {.pulls = {given.listener.address.host, given.listener.address.port},
-                     .metrics = {given.listener.metrics.host, given.listener.metrics.port},
-                     .backlog = given.listener.backlog,
-                     .threads = threads,
-                     .shutdown_delay = given.listener.shutdown_delay,
-                     .shutdown_grace = given.listener.shutdown_grace};
-  settings.upstream = {.harbor = given.harbor.url,
-                       .ca_file = given.harbor.ca_file,
-                       .max_idle = given.upstream.max_idle_conns_per_host,
-                       .max_connections = given.upstream.max_conns_per_host,
-                       .idle_timeout = given.upstream.idle_conn_timeout,
-                       .question_timeout = given.resolver.timeout,
-                       .blob_read_timeout = given.upstream.blob_read_timeout,
-                       .discovery_interval = given.harbor.discovery_interval,
-                       .max_fanout = given.resolver.max_fanout_projects,
-                       .max_inflight = given.upstream.max_inflight,
-                       .blob_resumes = given.upstream.blob_resume_max,
-                       .breaker_threshold = given.upstream.circuit_breaker_threshold,
-                       .breaker_timeout = given.upstream.circuit_breaker_timeout,
-                       .retry_repeats = given.upstream.retry_max_attempts,
-                       .retry_base_delay = given.upstream.retry_base_delay};
-  settings.clients = {.header_timeout = given.clients.header_timeout,
-                      .idle_timeout = given.clients.idle_timeout,
-                      .write_timeout = given.clients.write_timeout,
-                      .max_connections = given.clients.max_connections == 0
-                                             ? connections_files_allow()
-                                             : given.clients.max_connections,
-                      .rate_limit_per_ip = given.clients.rate_limit_per_ip};
-  for (const options::Network& network : given.clients.trusted_proxies)
-    settings.clients.trusted_proxies.push_back({network.address, network.prefix});
-  settings.account = {.username = given.harbor.username.value,
-                      .password = given.harbor.password.value,
-                      .username_file = path_of(given.harbor.username),
-                      .password_file = path_of(given.harbor.password)};
-  settings.paths.proxy_project = given.names.proxy_project;
-  if (!given.names.root_registry.empty()) settings.paths.root_registry = given.names.root_registry;
-  settings.cache = {.ttl = given.cache.ttl,
-                    .negative_ttl = given.cache.negative_ttl,
-                    .stale_window = given.cache.stale_while_revalidate,
-                    .capacity = given.cache.capacity};
-  settings.auth_mode = given.clients.auth_mode == options::AuthMode::service
-                           ? server::AuthMode::service
-                           : server::AuthMode::passthrough;
-  settings.public_url = given.clients.public_url;
-  settings.client_auth_file = given.clients.auth_file;
-  return settings;
-}
-
 bool is_loopback(const std::string& host) {
   return host.starts_with("127.") || host == "::1";
+}
+
+// A table of what is in effect and where it came from.
+void print_settings(const options::Settings& given) {
+  Table table({"SETTING", "VALUE", "FROM"});
+  for (const options::EffectiveSetting& setting : given.effective)
+    table.add({std::string(setting.name), setting.value, options::to_string(setting.source)});
+  print(table.text(Table::any_width));
 }
 
 void say_who_may_pull(observe::Log& log, const options::Settings& given) {
@@ -104,6 +47,10 @@ void say_who_may_pull(observe::Log& log, const options::Settings& given) {
 }  // namespace
 
 int run_serve(const options::Settings& given) {
+  if (given.check_config) {
+    print_settings(given);
+    return 0;
+  }
   observe::Log log({.level = given.log.level, .format = given.log.format});
   observe::Registry metrics;
   server::Settings settings = server_settings(given);

@@ -7,5 +7,8 @@
 namespace harbor_router {
 
 [[nodiscard]] int run_serve(const options::Settings& settings);
+[[nodiscard]] int run_resolve(const options::Settings& settings);
+[[nodiscard]] int run_discover(const options::Settings& settings);
+[[nodiscard]] int run_cache_inspect(const options::Settings& settings);
 
 }  // namespace harbor_router

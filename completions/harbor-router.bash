@@ -10,12 +10,12 @@ _harbor_router() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      serve) subcommand=${COMP_WORDS[i]}; break ;;
+      serve|resolve|discover|cache-inspect) subcommand=${COMP_WORDS[i]}; break ;;
     esac
   done
   COMPREPLY=()
   case $subcommand in
-    "") COMPREPLY=($(compgen -W "serve --help --version" -- "$word")) ;;
+    "") COMPREPLY=($(compgen -W "serve resolve discover cache-inspect --help --version" -- "$word")) ;;
     serve)
       case $before in
         --auth-mode) COMPREPLY=($(compgen -W "passthrough service" -- "$word")); return ;;
@@ -24,7 +24,31 @@ _harbor_router() {
         --harbor-ca-file|--client-auth-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
         --harbor-url|--discovery-interval|--proxy-project|--root-registry|--resolver-timeout|--max-fanout-projects|--cache-ttl|--negative-cache-ttl|--stale-while-revalidate|--cache-capacity|--max-idle-conns-per-host|--max-conns-per-host|--idle-conn-timeout|--blob-read-timeout|--circuit-breaker-threshold|--circuit-breaker-timeout|--retry-max-attempts|--retry-base-delay|--blob-resume-max|--upstream-max-inflight|--listen-addr|--metrics-addr|--listen-backlog|--threads|--shutdown-grace|--shutdown-delay|--public-url|--client-header-timeout|--client-idle-timeout|--client-write-timeout|--max-connections|--rate-limit-per-ip|--trusted-proxies) return ;;
       esac
-      COMPREPLY=($(compgen -W "--demo --harbor-url --harbor-ca-file --discovery-interval --proxy-project --root-registry --resolver-timeout --max-fanout-projects --cache-ttl --negative-cache-ttl --stale-while-revalidate --cache-capacity --max-idle-conns-per-host --max-conns-per-host --idle-conn-timeout --blob-read-timeout --circuit-breaker-threshold --circuit-breaker-timeout --retry-max-attempts --retry-base-delay --blob-resume-max --upstream-max-inflight --listen-addr --metrics-addr --listen-backlog --threads --shutdown-grace --shutdown-delay --auth-mode --public-url --client-auth-file --client-header-timeout --client-idle-timeout --client-write-timeout --max-connections --rate-limit-per-ip --trusted-proxies --log-level --log-format --help --version" -- "$word"))
+      COMPREPLY=($(compgen -W "--check-config --demo --harbor-url --harbor-ca-file --discovery-interval --proxy-project --root-registry --resolver-timeout --max-fanout-projects --cache-ttl --negative-cache-ttl --stale-while-revalidate --cache-capacity --max-idle-conns-per-host --max-conns-per-host --idle-conn-timeout --blob-read-timeout --circuit-breaker-threshold --circuit-breaker-timeout --retry-max-attempts --retry-base-delay --blob-resume-max --upstream-max-inflight --listen-addr --metrics-addr --listen-backlog --threads --shutdown-grace --shutdown-delay --auth-mode --public-url --client-auth-file --client-header-timeout --client-idle-timeout --client-write-timeout --max-connections --rate-limit-per-ip --trusted-proxies --log-level --log-format --help --version" -- "$word"))
+      ;;
+    resolve)
+      case $before in
+        -o|--output) COMPREPLY=($(compgen -W "table json name" -- "$word")); return ;;
+        --password-file|-f|--file|--projects|--harbor-ca-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --platform|--user|--server|--harbor-url|--proxy-project|--root-registry|--resolver-timeout|--max-fanout-projects|--retry-max-attempts|--retry-base-delay) return ;;
+      esac
+      COMPREPLY=($(compgen -W "--all --get --platform --user --password-file --file --projects --dry-run --server --output --no-color --harbor-url --harbor-ca-file --proxy-project --root-registry --resolver-timeout --max-fanout-projects --retry-max-attempts --retry-base-delay --help --version" -- "$word"))
+      ;;
+    discover)
+      case $before in
+        -o|--output) COMPREPLY=($(compgen -W "table json name" -- "$word")); return ;;
+        --harbor-ca-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --harbor-url|--discovery-interval|--resolver-timeout|--max-fanout-projects) return ;;
+      esac
+      COMPREPLY=($(compgen -W "--watch --output --no-color --harbor-url --harbor-ca-file --discovery-interval --resolver-timeout --max-fanout-projects --help --version" -- "$word"))
+      ;;
+    cache-inspect)
+      case $before in
+        --sort) COMPREPLY=($(compgen -W "image hits age project" -- "$word")); return ;;
+        -o|--output) COMPREPLY=($(compgen -W "table json name" -- "$word")); return ;;
+        --server|--limit) return ;;
+      esac
+      COMPREPLY=($(compgen -W "--server --stats --sort --limit --purge --yes --output --no-color --help --version" -- "$word"))
       ;;
   esac
 }

@@ -10,12 +10,16 @@ _harbor_router() {
     subcommand)
       local -a subcommands=(
         'serve:serve pulls to container clients'
+        'resolve:show which project an image comes from, and why'
+        'discover:list the proxy-cache projects the router finds'
+        'cache-inspect:show and remove what a router remembers'
       )
       _describe subcommand subcommands ;;
     arguments)
       case $line[1] in
         serve)
           _arguments \
+            '--check-config[Check the settings, print those in effect and where each came from, and end]' \
             '--demo[Run the embedded stand-in for Harbor, with three projects and small images, in place of the one HARBOR_URL names]' \
             '--harbor-url=[Where Harbor answers\: http or https, a host, and a port where it is not the usual one]:URL: ' \
             '--harbor-ca-file=[PEM certificates to trust for https to Harbor, in place of the system'\''s roots]:FILE:_files' \
@@ -55,6 +59,55 @@ _harbor_router() {
             '--trusted-proxies=[The networks whose X-Forwarded-For is believed]:NETWORKS: ' \
             '--log-level=[The least important messages that are written]:CHOICE:(debug info warning error)' \
             '--log-format=[Lines for people, or one JSON object a line]:CHOICE:(pretty json)' \
+            '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
+        resolve)
+          _arguments \
+            '--all[Wait for every project'\''s answer]' \
+            '--get[Fetch the manifest from the project chosen, and show its media type, size, platforms and layers]' \
+            '--platform=[Of an index, fetch the manifest of this platform, such as linux/arm64]:OS/ARCH: ' \
+            '--user=[Ask with the rights of this person]:NAME: ' \
+            '--password-file=[Holds the password of --user]:FILE:_files' \
+            '--file=[Images, one on each line; blank lines and those that begin with # are skipped]:FILE:_files' \
+            '-f[Images, one on each line; blank lines and those that begin with # are skipped]:FILE:_files' \
+            '--projects=[The projects as discover -o json printed them, in place of asking Harbor]:FILE:_files' \
+            '--dry-run[Ask nobody\: show the candidates in their order and the requests they would get]' \
+            '--server=[Ask a running router, at its METRICS_ADDR, what it would do and what it remembers]:URL: ' \
+            '--output=[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
+            '-o[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
+            '--no-color[No colour on a terminal either]' \
+            '--harbor-url=[Where Harbor answers\: http or https, a host, and a port where it is not the usual one]:URL: ' \
+            '--harbor-ca-file=[PEM certificates to trust for https to Harbor, in place of the system'\''s roots]:FILE:_files' \
+            '--proxy-project=[The first component of the names clients pull, in place of a project]:NAME: ' \
+            '--root-registry=[The registry, such as docker.io, that names without PROXY_PROJECT are taken to be of (Docker'\''s registry-mirrors ask so)]:NAME: ' \
+            '--resolver-timeout=[How long each project may take to say whether it has an image]:DURATION: ' \
+            '--max-fanout-projects=[How many projects are asked at most for one image]:NUMBER: ' \
+            '--retry-max-attempts=[How often a request that failed is repeated; 0 never repeats]:NUMBER: ' \
+            '--retry-base-delay=[The longest wait before the first repetition; it doubles with each]:DURATION: ' \
+            '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
+        discover)
+          _arguments \
+            '--watch[Go on asking every DISCOVERY_INTERVAL and print what changes, until interrupted]' \
+            '--output=[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
+            '-o[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
+            '--no-color[No colour on a terminal either]' \
+            '--harbor-url=[Where Harbor answers\: http or https, a host, and a port where it is not the usual one]:URL: ' \
+            '--harbor-ca-file=[PEM certificates to trust for https to Harbor, in place of the system'\''s roots]:FILE:_files' \
+            '--discovery-interval=[How often Harbor is asked for its projects]:DURATION: ' \
+            '--resolver-timeout=[How long each project may take to say whether it has an image]:DURATION: ' \
+            '--max-fanout-projects=[How many projects are asked at most for one image]:NUMBER: ' \
+            '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
+        cache-inspect)
+          _arguments \
+            '--server=[The running router to look into, at its METRICS_ADDR]:URL: ' \
+            '--stats[Show totals and the images asked for most in place of the entries]' \
+            '--sort=[Sort the entries; the most hits and the youngest come first]:CHOICE:(image hits age project)' \
+            '--limit=[Show so many entries at most]:NUMBER: ' \
+            '--purge[Remove what the pattern matches, after showing how many entries those are and asking]' \
+            '--yes[Purge without asking]' \
+            '-y[Purge without asking]' \
+            '--output=[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
+            '-o[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
+            '--no-color[No colour on a terminal either]' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
       esac ;;
   esac

@@ -16,8 +16,8 @@ case ${1-} in
   *) echo "usage: $0 [--quick]" >&2; exit 2 ;;
 esac
 
-test_packages=(doctest-dev clang-14 skopeo podman containerd docker-registry umoci redis-server
-  redis-sentinel nginx curl python3 openssl prometheus bash zsh fish mandoc man-db apache2-utils jq)
+test_packages=(doctest-dev clang-14 skopeo podman containerd docker.io docker-registry umoci
+  redis-server redis-sentinel nginx curl python3 openssl prometheus bash zsh fish mandoc man-db apache2-utils jq)
 
 # Debian starts the services it installs; the tests want the programs alone. So while packages are
 # installed, policy-rc.d forbids it.

@@ -80,11 +80,19 @@ std::string examples_section(std::span<const Subcommand> subcommands) {
 }
 
 std::string exit_status() {
-  return ".SH EXIT STATUS\n.TP\n0\n" + sentences("All went well.") + ".TP\n1\n" +
-         sentences("Failure; standard error says of what.") + ".TP\n2\n" +
-         sentences(
-             "Wrong usage or a bad setting. Standard error names each, and nothing was "
-             "started.");
+  std::string out = ".SH EXIT STATUS\n";
+  for (const auto& [number, meaning] : {
+           std::pair{0, "All went well."},
+           std::pair{1, "Failure; standard error says of what."},
+           std::pair{2, "Wrong usage or a bad setting. Standard error names each, and nothing was "
+                        "started."},
+           std::pair{3, "Not found."},
+           std::pair{4, "Refused by Harbor or by a router: 401, 403 or 412."},
+           std::pair{5, "Harbor or a router is down, limited, or not understood."},
+           std::pair{6, "A tag that two projects have with different digests."},
+       })
+    out += fmt::format(".TP\n{}\n{}", number, sentences(meaning));
+  return out;
 }
 
 }  // namespace

@@ -130,6 +130,20 @@ class Resolver {
 
 }  // namespace
 
+const char* to_string(Source source) noexcept {
+  switch (source) {
+    case Source::flag:
+      return "flag";
+    case Source::variable:
+      return "variable";
+    case Source::file:
+      return "file";
+    case Source::fallback:
+      return "default";
+  }
+  return "?";
+}
+
 std::optional<std::string> process_environment(std::string_view name) {
   const char* const value = std::getenv(std::string(name).c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);

@@ -131,7 +131,7 @@ struct ResolveSettings {
   friend bool operator==(const ResolveSettings&, const ResolveSettings&) = default;
 };
 
-enum class SortBy { image, hits, age, project };
+enum class SortBy { nothing, image, hits, age, project };
 
 struct InspectSettings {
   http::Origin router{.scheme = http::Scheme::http, .host = "127.0.0.1", .port = 9090};
@@ -140,12 +140,13 @@ struct InspectSettings {
   bool stats = false;
   bool purge = false;
   bool yes = false;  // purge without asking
-  SortBy sort = SortBy::image;
+  SortBy sort = SortBy::nothing;  // as they are read: nothing has to be held
   std::size_t limit = 0;  // 0: all
   friend bool operator==(const InspectSettings&, const InspectSettings&) = default;
 };
 
 enum class Source { flag, variable, file, fallback };
+[[nodiscard]] const char* to_string(Source source) noexcept;  // "flag", ..., "default"
 
 struct EffectiveSetting {
   std::string_view name;  // the variable, or the flag where there is no variable

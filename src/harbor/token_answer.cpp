@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harbor_router/base/base64.hpp"
+
 namespace harbor_router::harbor {
 
 using base::Errc;
@@ -27,6 +29,21 @@ base::Result<TokenAnswer> parse_token_answer(std::string_view body) {
     result.expires_in =
         std::chrono::seconds(std::min<std::int64_t>(expires->get<std::int64_t>(), 24 * 3600));
   return result;
+}
+
+bool is_anonymous_token(std::string_view token) {
+  const std::size_t begin = token.find('.');
+  if (begin == std::string_view::npos) return false;
+  std::string payload(token.substr(begin + 1, token.find('.', begin + 1) - begin - 1));
+  std::replace(payload.begin(), payload.end(), '-', '+');
+  std::replace(payload.begin(), payload.end(), '_', '/');
+  payload.resize((payload.size() + 3) / 4 * 4, '=');
+  const auto bytes = base::base64_decode(payload);
+  if (!bytes) return false;
+  const auto claims = nlohmann::json::parse(*bytes, nullptr, false);
+  const auto subject = claims.is_object() ? claims.find("sub") : claims.end();
+  return claims.is_object() && subject != claims.end() && subject->is_string() &&
+         subject->get_ref<const std::string&>().empty();
 }
 
 base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept {

@@ -13,7 +13,7 @@ void Addresses::resolved(const std::vector<Endpoint>& endpoints, base::TimePoint
     known.push_back(before != known_.end() ? *before : Known{.endpoint = endpoint});
   }
   known_ = std::move(known);
-  resolved_ = now;
+  ask_again_ = now + keep_for_;
 }
 
 std::vector<Endpoint> Addresses::order(base::TimePoint now) {

@@ -29,7 +29,9 @@ void Deadlines::arm() {
 }
 
 void Deadlines::sweep(base::TimePoint now) {
-  for (auto& check : checks_) check(now);
+  for (std::size_t i = 0; i < checks_.size(); ++i)  // a check may add another
+    if (const Check check = checks_[i].lock()) (*check)(now);
+  std::erase_if(checks_, [](const Check::weak_type& each) { return each.expired(); });
   // on_expire may unlink any entry, so the due ones move to a list of their own first and are taken
   // from its front: whatever is destroyed meanwhile unlinks itself from there.
   List due;

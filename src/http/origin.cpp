@@ -9,4 +9,8 @@ std::string Origin::host_field() const {
   return field;
 }
 
+std::string Origin::url() const {
+  return (scheme == Scheme::https ? "https://" : "http://") + host_field();
+}
+
 }  // namespace harbor_router::http

@@ -9,6 +9,15 @@ namespace harbor_router::http {
 using base::Clock;
 using base::Errc;
 using base::failure;
+using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
+
+struct Pool::Names {
+  explicit Names(std::chrono::nanoseconds keep_for) : addresses(keep_for) {}
+  Addresses addresses;
+  bool looking_up = false;
+  error_code error;             // why the last look-up found nothing
+  std::vector<Timer*> waiting;  // each lives in the frame of a connect()
+};
 
 Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
@@ -46,10 +55,10 @@ Pool::Pool(asio::io_context& context, Deadlines& deadlines, Origin origin, PoolS
     : context_(context),
       deadlines_(deadlines),
       origin_(std::move(origin)),
-      settings_(settings),
-      tls_(tls) {
-  deadlines_.every_sweep([this](base::TimePoint now) { drop_old_idle(now); });
-}
+      settings_(std::move(settings)),
+      tls_(tls),
+      names_(std::make_shared<Names>(settings_.look_up_again_after)),
+      dropping_old_(deadlines.every_sweep([this](base::TimePoint now) { drop_old_idle(now); })) {}
 
 Pool::~Pool() = default;
 
@@ -110,46 +119,56 @@ Awaitable<base::Result<Lease>> Pool::acquire(Reuse reuse, base::TimePoint deadli
   co_return lease;
 }
 
-Awaitable<base::Result<void>> Pool::resolve(base::TimePoint deadline) {
-  error_code error;
-  const auto literal = asio::ip::make_address(origin_.host, error);
-  if (!error) {
-    addresses_.resolved({Endpoint(literal, origin_.port)}, Clock::now());
-    co_return base::Result<void>{};
-  }
-  // getaddrinfo cannot be cancelled, so what waits for it is the answer or the deadline, and the
-  // shared state outlives the loser.
-  struct Lookup {
-    explicit Lookup(asio::io_context& context, base::TimePoint until)
-        : resolver(context.get_executor()), timer(context.get_executor(), until) {}
-    asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver;
-    Timer timer;
-    std::vector<Endpoint> endpoints;
-    error_code error = asio::error::timed_out;
+// One look-up at a time, for all who want to connect: getaddrinfo cannot be cancelled, and a thread
+// waits in it.
+void Pool::look_up_unless_under_way() {
+  if (std::exchange(names_->looking_up, true)) return;
+  Found found = [names = names_](error_code error, const std::vector<Endpoint>& endpoints) {
+    names->looking_up = false;
+    names->error = error;
+    if (endpoints.empty())
+      names->addresses.could_not_resolve(Clock::now());
+    else
+      names->addresses.resolved(endpoints, Clock::now());
+    for (Timer* waiter : std::exchange(names->waiting, {})) waiter->cancel();
   };
-  auto lookup = std::make_shared<Lookup>(context_, deadline);
-  const std::string port = std::to_string(origin_.port);
-  lookup->resolver.async_resolve(
-      origin_.host, port,
-      [lookup](error_code resolve_error, asio::ip::tcp::resolver::results_type results) {
-        lookup->error = resolve_error;
-        for (const auto& each : results) lookup->endpoints.push_back(each.endpoint());
-        lookup->timer.cancel();
+  error_code no_literal;
+  const auto literal = asio::ip::make_address(origin_.host, no_literal);
+  if (!no_literal) return found({}, {Endpoint(literal, origin_.port)});
+  if (settings_.look_up) return settings_.look_up(origin_.host, origin_.port, std::move(found));
+  auto resolver = std::make_shared<Resolver>(context_.get_executor());
+  resolver->async_resolve(
+      origin_.host, std::to_string(origin_.port),
+      [resolver, found = std::move(found)](error_code error, Resolver::results_type results) {
+        std::vector<Endpoint> endpoints;
+        for (const auto& each : results) endpoints.push_back(each.endpoint());
+        found(error, std::move(endpoints));
       });
-  co_await lookup->timer.async_wait(as_result);
-  if (lookup->endpoints.empty())
-    co_return failure(Errc::resolve_failed, origin_.host + ": " + lookup->error.message());
-  addresses_.resolved(lookup->endpoints, Clock::now());
-  co_return base::Result<void>{};
+}
+
+// Only while none is known: an old answer is good enough to try.
+Awaitable<base::Result<void>> Pool::wait_for_addresses(base::TimePoint deadline) {
+  const std::shared_ptr<Names> names = names_;
+  if (names->looking_up) {
+    Timer timer(context_.get_executor(), deadline);
+    names->waiting.push_back(&timer);
+    co_await timer.async_wait(as_result);
+    std::erase(names->waiting, &timer);
+  }
+  if (!names->addresses.empty()) co_return base::Result<void>{};
+  const std::string why =
+      names->looking_up ? std::string("no answer in time") : names->error.message();
+  co_return failure(Errc::resolve_failed, origin_.host + ": " + why);
 }
 
 Awaitable<base::Result<std::unique_ptr<Connection>>> Pool::connect(base::TimePoint deadline) {
-  if (addresses_.must_resolve(Clock::now())) {
-    auto resolved = co_await resolve(deadline);
-    if (!resolved && addresses_.empty()) co_return resolved.error();
+  if (names_->addresses.must_resolve(Clock::now())) look_up_unless_under_way();
+  if (names_->addresses.empty()) {
+    auto known = co_await wait_for_addresses(deadline);
+    if (!known) co_return known.error();
   }
   base::Failure last = failure(Errc::connect_failed, origin_.host + ": no address");
-  const std::vector<Endpoint> order = addresses_.order(Clock::now());
+  const std::vector<Endpoint> order = names_->addresses.order(Clock::now());
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Endpoint endpoint = order[i];
     const base::TimePoint now = Clock::now();
@@ -169,20 +188,20 @@ Awaitable<base::Result<std::unique_ptr<Connection>>> Pool::connect(base::TimePoi
       if (tls_error) {
         last = failure(connection->deadline.expired() ? Errc::timeout : Errc::tls_failed,
                        origin_.host + ": " + tls_error.message());
-        addresses_.refused(endpoint, Clock::now());
+        names_->addresses.refused(endpoint, Clock::now());
         continue;
       }
     }
     if (!error) {
       connection->deadline.clear();
-      addresses_.accepted(endpoint);
+      names_->addresses.accepted(endpoint);
       co_return connection;
     }
     const bool late = connection->deadline.expired();
     last = failure(late ? Errc::timeout : Errc::connect_failed,
                    endpoint.address().to_string() + ":" + std::to_string(endpoint.port()) + ": " +
                        (late ? "no answer in time" : error.message()));
-    addresses_.refused(endpoint, Clock::now());
+    names_->addresses.refused(endpoint, Clock::now());
   }
   co_return last;
 }

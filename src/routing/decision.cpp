@@ -23,6 +23,12 @@ Kind kind_of(Outcome unknown) noexcept {
 
 }  // namespace
 
+Verdict::Kind verdict_of(Outcome outcome) {
+  Decision decision(1);
+  decision.add(0, outcome);
+  return decision.verdict(base::TimePoint::min()).kind;
+}
+
 Decision::Decision(std::size_t candidates) : said_(candidates), ranks_(candidates, 0) {}
 
 Decision::Decision(std::vector<int> ranks, base::TimePoint rank_deadline, OnUnknown on_unknown)

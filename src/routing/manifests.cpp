@@ -52,12 +52,15 @@ http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
   if (guessed) at = known(pull, KeyOf::repository, *projects);
   if (at.candidate) {
     Answer answer = co_await ask_for_manifest(*at.candidate, pull.question);
-    const bool stays = !is_digest(pull) && is_unknown(answer.outcome);
+    // The router's own rights are everybody's: refused, they say nothing of where the tag is.
+    const bool own_refused = answer.outcome == Outcome::refused &&
+                             pull.question.credentials->kind == harbor::Credentials::Kind::service;
+    const bool stays = !is_digest(pull) && (is_unknown(answer.outcome) || own_refused);
     if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked || stays) {
       const bool stale = at.state == store::State::stale;
       if (stale && !guessed) refresh_later(pull, *at.candidate);
       co_return manifest_from(std::move(*at.candidate), std::move(answer),
-                         stale ? CacheState::stale : CacheState::hit);
+                              stale ? CacheState::stale : CacheState::hit);
     }
     if (answer.outcome == Outcome::miss && !guessed) forget(pull, KeyOf::reference);
   }
@@ -65,6 +68,7 @@ http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
 }
 
 http::Awaitable<Resolution> Resolver::search_manifest(Pull pull) {
+  std::shared_ptr<const Lookup> known;
   if (pull.question.method == Method::head) {
     auto lookup = co_await look_up(pull);
     const Verdict verdict = lookup->verdict;
@@ -79,12 +83,13 @@ http::Awaitable<Resolution> Resolver::search_manifest(Pull pull) {
       learn_manifest(pull, resolution.project, *resolution.answer);
       co_return resolution;
     }
-    // Harbor's upstream left out digest or length: the GET below computes them.
+    known =
+        std::move(lookup);  // Harbor's upstream left out digest or length: the GET computes them
   }
   Pull whole = pull;
   whole.question.method = Method::get;
   const std::string key = flight_key(whole);
-  Flights<Found>::Run run = [this, whole] { return find_manifest(whole); };
+  Flights<Found>::Run run = [this, whole, known] { return find_manifest(whole, known); };
   auto found = co_await core_.manifests.join(key, executor_, run);
   co_return Resolution{.kind = found->verdict.kind,
                        .project = found->project,
@@ -94,7 +99,8 @@ http::Awaitable<Resolution> Resolver::search_manifest(Pull pull) {
 
 // What one flight does. The mapping is learnt only when the GET is done: whoever comes before joins
 // the flight, whoever comes after finds the mapping, so the winner sees one GET.
-http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(Pull pull) {
+http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
+    Pull pull, std::shared_ptr<const Lookup> lookup) {
   const auto projects = core_.projects.get();
   Found found;
   // Another flight may have landed between this client's look at the store and its own start.
@@ -107,7 +113,10 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(Pull pull)
       co_return std::make_shared<const Found>(std::move(found));
     }
   }
-  auto lookup = co_await look_up(pull);
+  if (!lookup) {
+    auto looked_up = co_await look_up(pull);
+    lookup = std::move(looked_up);
+  }
   found.verdict = lookup->verdict;
   if (found.verdict.kind == Verdict::Kind::not_found)
     learn_absent(pull);

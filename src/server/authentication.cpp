@@ -2,11 +2,8 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
-#include "harbor_router/base/base64.hpp"
 #include "server/challenge.hpp"
-#include "server/token_scopes.hpp"
+#include "server/scope_rules.hpp"
 
 namespace harbor_router::server {
 
@@ -15,26 +12,8 @@ namespace {
 using base::Errc;
 using harbor::Credentials;
 
-// Whether a registry token was issued to nobody in particular: Harbor's are JWTs whose "sub" is the
-// user's name, empty for anonymous. Read only to choose between 401 and 404; Harbor checks the
-// token.
-bool is_anonymous_token(std::string_view token) {
-  const std::size_t begin = token.find('.');
-  if (begin == std::string_view::npos) return false;
-  std::string payload(token.substr(begin + 1, token.find('.', begin + 1) - begin - 1));
-  std::replace(payload.begin(), payload.end(), '-', '+');
-  std::replace(payload.begin(), payload.end(), '_', '/');
-  payload.resize((payload.size() + 3) / 4 * 4, '=');
-  const auto bytes = base::base64_decode(payload);
-  if (!bytes) return false;
-  const auto claims = nlohmann::json::parse(*bytes, nullptr, false);
-  const auto subject = claims.is_object() ? claims.find("sub") : claims.end();
-  return claims.is_object() && subject != claims.end() && subject->is_string() &&
-         subject->get_ref<const std::string&>().empty();
-}
-
 harbor::CredentialsPointer with_token(const Shared& shared, std::string_view authorization) {
-  const bool anonymous = is_anonymous_token(authorization.substr(7));
+  const bool anonymous = harbor::is_anonymous_token(authorization.substr(7));
   return std::make_shared<const Credentials>(
       Credentials{.kind = anonymous ? Credentials::Kind::anonymous : Credentials::Kind::person,
                   .authorization = std::string(authorization),
@@ -57,33 +36,66 @@ std::string basic_of(const Request& request) {
 }
 
 // Harbor answers a wrong password with scopes by an anonymous token, so the password is checked
-// first.
+// first; an anonymous token all the same means that it has ceased to be right meanwhile.
 http::Awaitable<base::Result<harbor::TokenAnswer>> exchange(Worker& worker, std::string basic,
                                                             std::vector<std::string> scopes) {
   const std::vector<std::string> no_scopes;
   auto accepted = co_await worker.client.token(basic, no_scopes);
   if (!accepted || scopes.empty()) co_return accepted;
-  co_return co_await worker.client.token(std::move(basic), std::move(scopes));
+  auto token = co_await worker.client.token(std::move(basic), std::move(scopes));
+  if (token && harbor::is_anonymous_token(token->token))
+    co_return base::failure(Errc::refused_account, "Harbor gave an anonymous token");
+  co_return token;
+}
+
+// Under which a token got with a password for these scopes is kept.
+std::string token_key(const Shared& shared, std::string secret,
+                      const std::vector<std::string>& scopes) {
+  for (const std::string& scope : scopes) secret.append("\n").append(scope);
+  return shared.keyed_hash.of(secret);
 }
 
 http::Awaitable<base::Result<std::string>> token_for_password(Worker& worker, std::string basic,
                                                               std::vector<std::string> scopes) {
-  std::string secret = basic;
-  for (const std::string& scope : scopes) secret.append("\n").append(scope);
-  std::string key = worker.shared.keyed_hash.of(secret);
+  std::string key = token_key(worker.shared, basic, scopes);
   harbor::TokenStore::Fetch fetch = [&worker, basic, scopes] {
     return exchange(worker, basic, scopes);
   };
   co_return co_await worker.shared.person_tokens.get(std::move(key), std::move(fetch));
 }
 
+bool names_project(const std::vector<std::string>& scopes, const harbor::Project& project) {
+  const std::string start = "repository:" + project.name + "/";
+  return std::any_of(scopes.begin(), scopes.end(),
+                     [&start](const std::string& scope) { return scope.starts_with(start); });
+}
+
 // Of any name in those projects: Harbor's rights are by project, so one token serves all of them.
-std::vector<std::string> project_scopes(const Shared& shared, const routing::Subject& subject,
+// Where not all of them fit in, it is another one with the project a mapping names for this name.
+std::vector<std::string> project_scopes(Shared& shared, const routing::Subject& subject,
                                         const harbor::ProjectList& projects) {
-  const ScopeRules rules{.paths = shared.settings.paths,
-                         .projects = projects,
-                         .max_fanout = shared.settings.upstream.max_fanout};
-  return candidate_scopes({.hint = subject.hint, .repository = "any/name"}, rules);
+  ScopeRules rules = scope_rules(shared, projects);
+  const harbor::ProjectPointer known = rules.known(subject);
+  const routing::Subject any{.hint = subject.hint, .repository = "any/name"};
+  rules.known = nullptr;
+  auto scopes = candidate_scopes(any, rules);
+  if (!known || names_project(scopes, *known)) return scopes;
+  rules.known = [&known](const routing::Subject&) { return known; };
+  return candidate_scopes(any, rules);
+}
+
+routing::Subject subject_of(const oci::PullPath& path, const harbor::ProjectList& projects) {
+  const std::string_view hint = path.hint ? std::string_view(*path.hint) : std::string_view();
+  return routing::subject_of(path.repository.str(), hint, projects);
+}
+
+// The token got with the password of this request is not used again.
+void forget_token(const Request& request, const oci::PullPath& path, std::string_view token) {
+  Shared& shared = request.worker.shared;
+  const auto projects = shared.core.projects.get();
+  if (!projects) return;
+  const auto scopes = project_scopes(shared, subject_of(path, *projects), *projects);
+  shared.person_tokens.refused(token_key(shared, basic_of(request), scopes), token);
 }
 
 }  // namespace
@@ -127,14 +139,29 @@ http::Awaitable<Authenticated> authenticate(Request& request, const oci::PullPat
   if (!projects)
     co_return Authenticated(
         error_reply(503, {oci::ErrorCode::unknown, "no proxy-cache project is known yet"}));
-  const std::string_view hint = path.hint ? std::string_view(*path.hint) : std::string_view();
-  routing::Subject subject = routing::subject_of(path.repository.str(), hint, *projects);
+  routing::Subject subject = subject_of(path, *projects);
   auto person =
       co_await credentials_for_password(worker, basic_of(request), std::move(subject), projects);
   if (person) co_return Authenticated(*person);
   if (person.error().code == Errc::refused_account)
     co_return Authenticated(challenge_reply(request, &path, "wrong user name or password"));
   co_return Authenticated(harbor_unreachable(person.error()));
+}
+
+http::Awaitable<std::optional<Authenticated>> authenticated_anew(
+    Request& request, const oci::PullPath& path, harbor::CredentialsPointer refused) {
+  const std::string version_path = "/v2/";
+  auto answer = co_await request.worker.client.get(version_path, refused->authorization);
+  if (!answer) co_return Authenticated(harbor_unreachable(answer.error()));
+  if (answer->status == 200) co_return std::nullopt;
+  if (answer->status != 401)
+    co_return Authenticated(error_reply(
+        502, {oci::ErrorCode::unknown, "Harbor answered " + std::to_string(answer->status)}));
+  if (!is_scheme(request.head().fields.get("Authorization"), "Basic"))
+    co_return Authenticated(challenge_reply(request, &path, "Harbor does not take this token"));
+  forget_token(request, path, std::string_view(refused->authorization).substr(7));
+  auto again = co_await authenticate(request, path);
+  co_return std::move(again);
 }
 
 http::Awaitable<Reply> api_version_reply(Request& request) {
@@ -155,7 +182,8 @@ http::Awaitable<Reply> api_version_reply(Request& request) {
     co_return challenge_reply(request, nullptr, "wrong user name or password");
   }
   if (is_scheme(authorization, "Bearer")) {
-    auto answer = co_await worker.client.get("/v2/", authorization);
+    const std::string version_path = "/v2/";
+    auto answer = co_await worker.client.get(version_path, authorization);
     if (!answer) co_return harbor_unreachable(answer.error());
     if (answer->status == 200) co_return json_reply(200, "{}");
     if (answer->status != 401)

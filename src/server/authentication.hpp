@@ -22,6 +22,12 @@ using Authenticated = std::variant<harbor::CredentialsPointer, Reply>;
 // in service mode without passwords, is spared a coroutine.
 [[nodiscard]] std::optional<Authenticated> authenticated_at_once(Request& request,
                                                                  const oci::PullPath& path);
+// For a person whom no project lets have what he asks for. Harbor refuses a token that it does not
+// take (run out, signed with an old key) in the same words as one without rights, so it is asked
+// which. nullopt: the token is good, the refusal stands. Else credentials to ask once more with,
+// where a password gave them, or the reply.
+[[nodiscard]] http::Awaitable<std::optional<Authenticated>> authenticated_anew(
+    Request& request, const oci::PullPath& path, harbor::CredentialsPointer refused);
 // /v2/ itself: 200 when Harbor accepts the credentials.
 [[nodiscard]] http::Awaitable<Reply> api_version_reply(Request& request);
 

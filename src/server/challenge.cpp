@@ -13,8 +13,8 @@ namespace {
 // string.
 bool is_host(std::string_view text) {
   return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
-    return base::is_alphanumeric(c) || c == '.' ||
-           c == '-' || c == ':' || c == '[' || c == ']' || c == '_';
+    return base::is_alphanumeric(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']' ||
+           c == '_';
   });
 }
 

@@ -15,9 +15,9 @@ bool is_trusted(const std::vector<Network>& trusted, const AddressBytes& address
 }
 
 std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace
@@ -43,18 +43,21 @@ AddressBytes address_bytes(std::string_view text) {
   return bytes;
 }
 
-std::string client_address(std::string_view peer, std::string_view forwarded_for,
+std::string client_address(std::string_view peer,
+                           const std::vector<std::string_view>& forwarded_for,
                            const std::vector<Network>& trusted) {
   std::string_view client = peer;
-  while (!forwarded_for.empty() && is_trusted(trusted, address_bytes(client))) {
-    const std::size_t comma = forwarded_for.rfind(',');
-    const std::string_view hop =
-        trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
-    if (address_bytes(hop) == AddressBytes{})
-      break;  // no address: whoever wrote it is believed no further
-    client = hop;
-    forwarded_for =
-        comma == std::string_view::npos ? std::string_view() : forwarded_for.substr(0, comma);
+  for (auto line = forwarded_for.rbegin(); line != forwarded_for.rend(); ++line) {
+    for (std::string_view rest = *line; !rest.empty();) {
+      if (!is_trusted(trusted, address_bytes(client))) return std::string(client);
+      const std::size_t comma = rest.rfind(',');
+      const bool is_last = comma == std::string_view::npos;
+      const std::string_view hop = trimmed(is_last ? rest : rest.substr(comma + 1));
+      // No address: whoever wrote it is believed no further.
+      if (address_bytes(hop) == AddressBytes{}) return std::string(client);
+      client = hop;
+      rest = is_last ? std::string_view() : rest.substr(0, comma);
+    }
   }
   return std::string(client);
 }

@@ -12,6 +12,7 @@
 
 #include "harbor_router/base/base64.hpp"
 #include "harbor_router/http/one_shot.hpp"
+#include "server/authentication.hpp"
 
 namespace harbor_router::server {
 
@@ -58,7 +59,8 @@ bool bcrypt_matches(const std::string& password, const std::string& hash) {
   return text.size() == hash.size() && CRYPTO_memcmp(text.data(), hash.data(), hash.size()) == 0;
 }
 
-ClientPasswords::ClientPasswords(std::string path) : path_(std::move(path)) {
+ClientPasswords::ClientPasswords(std::string path, observe::Log& log)
+    : path_(std::move(path)), log_(log) {
   auto hashes = parse_htpasswd(read_file(path_));
   if (!hashes) throw std::runtime_error("CLIENT_AUTH_FILE " + path_ + ": " + hashes.error().detail);
   auto known = known_.lock();
@@ -67,15 +69,21 @@ ClientPasswords::ClientPasswords(std::string path) : path_(std::move(path)) {
   known->changed = std::filesystem::last_write_time(path_, error);
 }
 
-// A file that cannot be read, or has a bad line while it is being written, keeps what was known.
+// A file that cannot be read, or has a bad line while it is being written, keeps what was known. It
+// is looked at again at each request, and complained of once.
 void ClientPasswords::refresh(Known& known) const {
   std::error_code error;
   const auto changed = std::filesystem::last_write_time(path_, error);
   if (error || changed == known.changed) return;
   std::ifstream file(path_);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto hashes = file ? parse_htpasswd(text) : failure(Errc::io, path_);
-  if (!hashes) return;
+  auto hashes = file ? parse_htpasswd(text) : failure(Errc::io, "it cannot be read");
+  if (!hashes) {
+    if (std::exchange(known.complained_of, changed) != changed)
+      log_.warning("CLIENT_AUTH_FILE is not read again: what it said before holds",
+                   {{"file", path_}, {"error", hashes.error().detail}});
+    return;
+  }
   known.hashes = std::move(*hashes);
   known.accepted.clear();
   known.changed = changed;
@@ -103,7 +111,7 @@ bool ClientPasswords::check(const std::string& authorization) {
 }
 
 http::Awaitable<bool> ClientPasswords::accept(std::string authorization) {
-  if (!authorization.starts_with("Basic ") && !authorization.starts_with("basic ")) co_return false;
+  if (!is_scheme(authorization, "Basic")) co_return false;
   {
     auto known = known_.lock();
     refresh(*known);

@@ -14,6 +14,7 @@
 #include "harbor_router/base/guarded.hpp"
 #include "harbor_router/base/result.hpp"
 #include "harbor_router/http/asio.hpp"
+#include "harbor_router/observe/log.hpp"
 #include "server/keyed_hash.hpp"
 
 namespace harbor_router::server {
@@ -27,14 +28,14 @@ namespace harbor_router::server {
 class ClientPasswords {
  public:
   // Throws std::runtime_error when the file cannot be read or a line is malformed.
-  explicit ClientPasswords(std::string path);
+  ClientPasswords(std::string path, observe::Log& log);
 
   // authorization: the whole field value; anything but right Basic credentials is false.
   [[nodiscard]] http::Awaitable<bool> accept(std::string authorization);
 
  private:
   struct Known {
-    std::filesystem::file_time_type changed{};
+    std::filesystem::file_time_type changed{}, complained_of{};
     std::map<std::string, std::string> hashes;
     std::set<std::string> accepted;  // keyed hashes of Authorization values
   };
@@ -42,6 +43,7 @@ class ClientPasswords {
   [[nodiscard]] bool check(const std::string& authorization);
 
   const std::string path_;
+  observe::Log& log_;
   const KeyedHash keyed_hash_;
   base::Guarded<Known> known_;
   boost::asio::thread_pool slow_{1};

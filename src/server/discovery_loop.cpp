@@ -43,6 +43,7 @@ void publish(Worker& worker, harbor::Discovered discovered, Said& said) {
       if (project->name == name) return true;
     return false;
   });
+  *shared.discovery_warnings.lock() = discovered.warnings;
   for (const std::string& warning : discovered.warnings)
     if (said.warnings.insert(warning).second) shared.log.warning(warning);
   if (list->size() > shared.settings.upstream.max_fanout && said.warnings.insert("fan-out").second)

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "server/authentication.hpp"
+#include "server/debug.hpp"
 #include "server/token_endpoint.hpp"
 
 namespace harbor_router::server {
@@ -84,8 +85,12 @@ http::Awaitable<Sent> answer_pull_port(Request& request) {
 http::Awaitable<Sent> answer_metrics_port(Request& request) {
   Shared& shared = request.worker.shared;
   const http::RequestHead& head = request.head();
-  if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
   const std::string_view path = path_of(head.target);
+  if (path.starts_with("/debug/")) {
+    Reply reply = co_await debug_reply(request);
+    co_return co_await send(request, std::move(reply), RequestType::other);
+  }
+  if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
   if (path == "/metrics") {
     if (shared.core.projects.get()) shared.discovery_age.set(discovery_age(shared).count());
     Reply reply{.own_body = shared.metrics.exposition()};
@@ -94,7 +99,7 @@ http::Awaitable<Sent> answer_metrics_port(Request& request) {
   }
   auto health = health_reply(shared, path);
   if (health) co_return co_await send(request, std::move(*health), RequestType::health);
-  Reply reply = json_reply(404, R"({"error":"here are /metrics, /healthz, /readyz and /livez"})");
+  Reply reply = json_reply(404, R"({"error":"here are /metrics, /healthz, /readyz, /livez and /debug/"})");
   co_return co_await send(request, std::move(reply), RequestType::other);
 }
 

@@ -111,25 +111,63 @@ Reply reply_of(const Request& request, const oci::PullPath& path,
   return reply;
 }
 
-http::Awaitable<Sent> answer_blob(Request& request, oci::PullPath path, routing::Pull pull) {
-  harbor::Question question = pull.question;  // what is asked again when the blob is cut
-  const std::string repository = pull.subject.repository;
-  routing::Resolution resolution = co_await request.worker.resolver.blob(std::move(pull));
-  Reply reply = reply_of(request, path, resolution, *question.credentials);
+// Whether Harbor must be asked if it is the token that it refuses.
+bool may_be_the_token(const routing::Resolution& resolution,
+                      const harbor::Credentials& credentials) {
+  const bool refused = resolution.kind == routing::Verdict::Kind::refused ||
+                       resolution.kind == routing::Verdict::Kind::all_refused;
+  return refused && credentials.kind == harbor::Credentials::Kind::person;
+}
+
+http::Awaitable<Sent> answer_blob(Request& request, oci::PullPath path,
+                                  routing::Resolution resolution,
+                                  harbor::CredentialsPointer credentials) {
+  Reply reply = reply_of(request, path, resolution, *credentials);
   const bool found = resolution.kind == routing::Verdict::Kind::chosen;
   if (!found || !resolution.blob || !resolution.blob->stream || reply.status >= 300)
     co_return co_await send(request, std::move(reply), RequestType::blob);
-  BlobStream blob{.candidate = {.project = resolution.project,
-                                .repository = resolution.project->upstream_repository(repository)},
-                  .question = std::move(question)};
+  routing::Pull pull = pull_of(request, path, std::move(credentials));
+  BlobStream blob{
+      .candidate = {.project = resolution.project,
+                    .repository = resolution.project->upstream_repository(pull.subject.repository)},
+      .question = std::move(pull.question)};
   blob.resolution = std::move(resolution);
   blob.reply = std::move(reply);
   co_return co_await stream_blob(request, std::move(blob));
 }
 
+http::Awaitable<Sent> answer_found(Request& request, oci::PullPath path,
+                                   routing::Resolution resolution,
+                                   harbor::CredentialsPointer credentials) {
+  if (path.endpoint == oci::Endpoint::blobs)
+    return answer_blob(request, std::move(path), std::move(resolution), std::move(credentials));
+  Reply reply = reply_of(request, path, resolution, *credentials);
+  return send(request, std::move(reply), type_of(path.endpoint));
+}
+
+// Once more where the token was at fault and a password gives another.
+http::Awaitable<Sent> answer_refused(Request& request, oci::PullPath path,
+                                     routing::Resolution resolution,
+                                     harbor::CredentialsPointer credentials) {
+  const auto anew = co_await authenticated_anew(request, path, credentials);
+  if (anew) {
+    if (const auto* refused = std::get_if<Reply>(&*anew)) {
+      Reply reply = *refused;
+      co_return co_await send(request, std::move(reply), type_of(path.endpoint));
+    }
+    credentials = std::get<harbor::CredentialsPointer>(*anew);
+    routing::Pull pull = pull_of(request, path, credentials);
+    routing::Resolver& resolver = request.worker.resolver;
+    resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
+  }
+  co_return co_await answer_found(request, std::move(path), std::move(resolution),
+                                  std::move(credentials));
+}
+
 }  // namespace
 
-// Kept small, since every manifest's frame is allocated here: what blobs need is in answer_blob.
+// Kept small, since every manifest's frame is allocated here: what blobs and refusals need is in
+// coroutines of their own.
 http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
   std::optional<Authenticated> authenticated = authenticated_at_once(request, path);
   if (!authenticated) authenticated = co_await authenticate(request, path);
@@ -137,12 +175,16 @@ http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
   if (auto* refused = std::get_if<Reply>(&*authenticated)) {
     reply = std::move(*refused);
   } else {
-    const auto credentials = std::get<harbor::CredentialsPointer>(*authenticated);
+    auto credentials = std::get<harbor::CredentialsPointer>(*authenticated);
     routing::Pull pull = pull_of(request, path, credentials);
-    if (path.endpoint == oci::Endpoint::blobs)
-      co_return co_await answer_blob(request, std::move(path), std::move(pull));
     routing::Resolver& resolver = request.worker.resolver;
-    const auto resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
+    auto resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
+    if (may_be_the_token(resolution, *credentials))
+      co_return co_await answer_refused(request, std::move(path), std::move(resolution),
+                                        std::move(credentials));
+    if (path.endpoint == oci::Endpoint::blobs)
+      co_return co_await answer_blob(request, std::move(path), std::move(resolution),
+                                     std::move(credentials));
     reply = reply_of(request, path, resolution, *credentials);
   }
   co_return co_await send(request, std::move(reply), type_of(path.endpoint));

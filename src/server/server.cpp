@@ -36,6 +36,7 @@ struct Server::Parts {
   std::uint16_t port = 0, metrics_port = 0;
   std::unique_ptr<Timer> delay_timer;
   base::TimePoint drain_until = base::TimePoint::max();
+  http::Deadlines::Check drain_check;
   std::atomic<std::size_t> busy_workers{0};
 };
 
@@ -64,16 +65,10 @@ void Server::Parts::begin_drain() {
     asio::post(worker.context, [this, &worker, &acceptor] {
       error_code ignored;  // closing is all that is wanted
       acceptor.close(ignored);
-      worker.drain();
-      worker.deadlines.every_sweep([this, &worker, counted = true](base::TimePoint) mutable {
-        if (counted && worker.drained()) {
-          counted = false;
-          busy_workers.fetch_sub(1);
-        }
-      });
+      worker.drain([this] { busy_workers.fetch_sub(1); });
     });
   }
-  workers.front()->deadlines.every_sweep(
+  drain_check = workers.front()->deadlines.every_sweep(
       [this](base::TimePoint now) { look_whether_drained(now); });
 }
 

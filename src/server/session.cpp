@@ -47,7 +47,7 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
     if (!buffer.empty() && !started) {
       started = true;
       session.idle = false;
-      connection.at_deadline = http::AtDeadline::close;
+      connection.at_deadline = http::AtDeadline::interrupt;  // it is told, then closed
       connection.deadline.set_after(limits.header_timeout);
     }
     bool told = started;  // that there is something to read
@@ -85,40 +85,59 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
       buffer = http::Buffer{};
       continue;
     }
+    connection.at_deadline = http::AtDeadline::close;
     if (started && connection.deadline.expired())
       co_return failure(Errc::timeout, "the request's head did not come in time");
     co_return std::size_t{0};
   }
 }
 
+// How reading a body went; but for `whole` the next head cannot be found any more.
+enum class BodyRead { whole, too_large, malformed, not_in_time };
+
+Reply body_refusal(BodyRead why) {
+  using oci::ErrorCode;
+  switch (why) {
+    case BodyRead::malformed:
+      return error_reply(400, {ErrorCode::unsupported, "bad chunked coding"});
+    case BodyRead::not_in_time:
+      return error_reply(408, {ErrorCode::unsupported, "the request's body did not come in time"});
+    case BodyRead::too_large:
+    case BodyRead::whole:
+      break;
+  }
+  return error_reply(413, {ErrorCode::unsupported, "a request here has no body, or a short one"});
+}
+
 // Reads a short body, so that the next head is found: a token request's form, or what a GET should
-// not have. False: the next head cannot be found any more, or the body is too large to wait for.
-http::Awaitable<bool> read_body(Worker& worker, Session& session, http::Buffer& buffer,
-                                RequestState& state) {
+// not have.
+http::Awaitable<BodyRead> read_body(Worker& worker, Session& session, http::Buffer& buffer,
+                                    RequestState& state) {
   const http::RequestHead& head = state.head;
-  if (head.content_length > max_body) co_return false;
+  if (head.content_length > max_body) co_return BodyRead::too_large;
   http::ChunkedDecoder chunked;
   std::uint64_t left = head.content_length, used = 0;
   // The head's views lie in the buffer, so what must still be read goes elsewhere.
   http::Buffer scratch;
   http::Buffer* from = &buffer;
-  session.connection.deadline.set_after(worker.shared.settings.clients.header_timeout);
   for (;;) {
     const std::span<char> bytes = from->filled();
     if (head.framing == http::Framing::chunked) {
       const auto step = chunked.decode(bytes);
       used += step.consumed;
-      if (step.bad || used > max_body) co_return false;
+      if (step.bad) co_return BodyRead::malformed;
+      if (used > max_body) co_return BodyRead::too_large;
       state.body.append(bytes.data(), step.produced);
       from->consume(step.consumed);
       // What follows in scratch would be the next request, out of the buffer's reach.
-      if (chunked.done()) co_return from == &buffer || from->empty();
+      if (chunked.done())
+        co_return from == &buffer || from->empty() ? BodyRead::whole : BodyRead::too_large;
     } else {
       const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
       state.body.append(bytes.data(), take);
       from->consume(take);
       left -= take;
-      if (left == 0) co_return true;
+      if (left == 0) co_return BodyRead::whole;
     }
     if (!scratch.allocated()) scratch = worker.buffers.take();
     from = &scratch;
@@ -128,7 +147,7 @@ http::Awaitable<bool> read_body(Worker& worker, Session& session, http::Buffer& 
       space = space.first(static_cast<std::size_t>(left));
     auto [error, count] = co_await session.connection.read_some(
         boost::asio::mutable_buffer(space.data(), space.size()));
-    if (error) co_return false;
+    if (error) co_return BodyRead::not_in_time;
     scratch.grew(count);
   }
 }
@@ -182,22 +201,27 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
   const std::string_view sent_id = state->head.fields.get("X-Request-Id");
   const observe::RequestId own_id = observe::make_request_id();
   const std::string client =
-      client_address(session.client, state->head.fields.get("X-Forwarded-For"),
+      client_address(session.client, state->head.fields.all("X-Forwarded-For"),
                      worker.shared.settings.clients.trusted_proxies);
   Request request{worker, session,
                   *state, observe::is_request_id(sent_id) ? sent_id : own_id.view(),
                   client, state->head.keep_alive && !must_leave(worker, session)};
   worker.shared.inflight.add(1);
-  bool readable = state->head.framing == http::Framing::none;
-  if (!readable) readable = co_await read_body(worker, session, buffer, *state);
+  BodyRead body = BodyRead::whole;
+  if (state->head.framing != http::Framing::none) {
+    session.connection.at_deadline = http::AtDeadline::interrupt;
+    session.connection.deadline.set_after(worker.shared.settings.clients.header_timeout);
+    body = co_await read_body(worker, session, buffer, *state);
+    session.connection.at_deadline = http::AtDeadline::close;
+    session.connection.deadline.clear();
+  }
   Sent sent;
-  if (readable) {
+  if (body == BodyRead::whole) {
     const auto answer = session.port == Port::pulls ? &answer_pull_port : &answer_metrics_port;
     sent = co_await answer(request);
   } else {
     request.keep_alive = false;
-    Reply reply = error_reply(
-        413, {oci::ErrorCode::unsupported, "a request here has no body, or a short one"});
+    Reply reply = body_refusal(body);
     sent = co_await send(request, std::move(reply), RequestType::other);
   }
   worker.shared.inflight.add(-1);

@@ -49,7 +49,7 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
       discovery_failures(metrics.counter("harbor_router_discovery_failures_total",
                                          "Discoveries that failed; the last good list stays.")) {
   if (!settings.client_auth_file.empty())
-    passwords = std::make_unique<ClientPasswords>(settings.client_auth_file);
+    passwords = std::make_unique<ClientPasswords>(settings.client_auth_file, log);
   core.breakers.on_change([this](const std::string& project, bool open) {
     const std::string_view name = project.empty() ? std::string_view("all of Harbor") : project;
     metrics

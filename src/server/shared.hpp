@@ -37,6 +37,7 @@ struct Shared {
   std::atomic<bool> draining{false};           // no new requests
   std::atomic<std::int64_t> discovered_at{0};  // Clock's count; 0: never
   std::atomic<bool> discovery_failing{false};
+  base::Guarded<std::vector<std::string>> discovery_warnings;  // of the last discovery
   std::atomic<std::size_t> connections{0};  // of the pull port
 
   observe::Gauge& inflight;

@@ -5,7 +5,7 @@
 #include "harbor_router/base/base64.hpp"
 #include "harbor_router/oci/query.hpp"
 #include "server/authentication.hpp"
-#include "server/token_scopes.hpp"
+#include "server/scope_rules.hpp"
 
 namespace harbor_router::server {
 
@@ -22,26 +22,11 @@ Reply oauth_error(int status, std::string_view code, std::string_view descriptio
   return json_reply(status, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-// The project a mapping names for a repository, so that it is in the token whatever the budget.
-harbor::ProjectPointer known_project(Shared& shared, const harbor::ProjectList& projects,
-                                     const routing::Subject& subject) {
-  const store::Found found = shared.core.mappings.find(
-      {.hint = subject.hint, .repository = subject.repository}, base::Clock::now());
-  const bool known = found.state == store::State::fresh || found.state == store::State::stale;
-  return known ? projects.by_id(found.project) : nullptr;
-}
-
 void add_scopes(TokenQuestion& question, Shared& shared, std::string_view scope) {
   static const harbor::ProjectList none;
   const auto current = shared.core.projects.get();
   const harbor::ProjectList& projects = current ? *current : none;
-  const ScopeRules rules{.paths = shared.settings.paths,
-                         .projects = projects,
-                         .max_fanout = shared.settings.upstream.max_fanout,
-                         .known = [&shared, &projects](const routing::Subject& subject) {
-                           return known_project(shared, projects, subject);
-                         }};
-  auto scopes = upstream_scopes(scope, rules);
+  auto scopes = upstream_scopes(scope, scope_rules(shared, projects));
   std::move(scopes.begin(), scopes.end(), std::back_inserter(question.scopes));
 }
 
@@ -84,6 +69,11 @@ std::variant<TokenQuestion, Reply> question_of_form(Request& request) {
   return question;
 }
 
+Reply refused_credentials(int status) {
+  return error_reply(status, {status == 401 ? oci::ErrorCode::unauthorized : oci::ErrorCode::denied,
+                              "Harbor refuses these credentials"});
+}
+
 // Clients read either name of the token, and Harbor leaves access_token empty.
 Reply relay(const harbor::ApiAnswer& answer) {
   if (answer.status == 200) {
@@ -95,10 +85,7 @@ Reply relay(const harbor::ApiAnswer& answer) {
     }
     return error_reply(502, {oci::ErrorCode::unknown, "Harbor's token answer has no token"});
   }
-  if (answer.status == 401 || answer.status == 403)
-    return error_reply(answer.status, {answer.status == 401 ? oci::ErrorCode::unauthorized
-                                                            : oci::ErrorCode::denied,
-                                       "Harbor refuses these credentials"});
+  if (answer.status == 401 || answer.status == 403) return refused_credentials(answer.status);
   if (answer.status == 429) {
     Reply reply =
         error_reply(429, {oci::ErrorCode::too_many_requests, "Harbor limits its token endpoint"});
@@ -108,6 +95,13 @@ Reply relay(const harbor::ApiAnswer& answer) {
   const int status = answer.status >= 400 && answer.status < 500 ? answer.status : 502;
   return error_reply(status, {oci::ErrorCode::unknown,
                               "Harbor's token endpoint answered " + std::to_string(answer.status)});
+}
+
+// A password that was right a moment ago, and now Harbor's answer is nobody's token.
+bool is_anonymous(const harbor::ApiAnswer& answer) {
+  if (answer.status != 200) return false;
+  const auto token = harbor::parse_token_answer(answer.body);
+  return token && harbor::is_anonymous_token(token->token);
 }
 
 Reply failed(const base::Failure& failure) {
@@ -132,7 +126,8 @@ http::Awaitable<Reply> token_reply(Request& request) {
   const std::string endpoint =
       std::string(token_path) + "?service=harbor-registry" + question.others;
   // With a scope Harbor answers a wrong password by an anonymous token; without, by 401.
-  if (!question.scopes.empty() && is_scheme(question.authorization, "Basic")) {
+  const bool has_password = is_scheme(question.authorization, "Basic");
+  if (!question.scopes.empty() && has_password) {
     auto accepted = co_await request.worker.client.get(endpoint, question.authorization);
     if (!accepted) co_return failed(accepted.error());
     if (accepted->status != 200) co_return relay(*accepted);
@@ -142,6 +137,7 @@ http::Awaitable<Reply> token_reply(Request& request) {
     target += "&scope=" + oci::percent_encoded(scope);
   auto answer = co_await request.worker.client.get(std::move(target), question.authorization);
   if (!answer) co_return failed(answer.error());
+  if (has_password && is_anonymous(*answer)) co_return refused_credentials(401);
   co_return relay(*answer);
 }
 

@@ -35,7 +35,7 @@ Worker::Worker(Shared& shared_by_all)
                 .retry = {.repeats = shared.settings.upstream.retry_repeats,
                           .base_delay = shared.settings.upstream.retry_base_delay}}) {
   update_date();
-  deadlines.every_sweep([this](base::TimePoint now) { sweep(now); });
+  sweeping_ = deadlines.every_sweep([this](base::TimePoint now) { sweep(now); });
   deadlines.start();
 }
 
@@ -53,7 +53,8 @@ void Worker::give_back(std::unique_ptr<RequestState> state) {
     free_states_.push_back(std::move(state));
 }
 
-void Worker::drain() {
+void Worker::drain(std::function<void()> on_drained) {
+  on_drained_ = std::move(on_drained);
   for (Session& session : sessions)
     if (session.idle && session.port == Port::pulls) session.connection.close();
 }
@@ -71,6 +72,7 @@ void Worker::sweep(base::TimePoint) {
     const auto on_gone = std::exchange(session.on_gone, nullptr);
     on_gone();
   }
+  if (on_drained_ && drained()) std::exchange(on_drained_, nullptr)();
 }
 
 void Worker::update_date() {

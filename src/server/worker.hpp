@@ -51,9 +51,9 @@ class Worker {
 
   [[nodiscard]] std::unique_ptr<RequestState> take_state();
   void give_back(std::unique_ptr<RequestState> state);
-  // Closes what is idle now; what is busy closes after its answer. Own thread only.
-  void drain();
-  [[nodiscard]] bool drained() const;  // no client of the pull port is left
+  // Closes what is idle now; what is busy closes after its answer. on_drained is called once, when no
+  // client of the pull port is left. Own thread only.
+  void drain(std::function<void()> on_drained);
 
   Shared& shared;
   boost::asio::io_context context{1};
@@ -67,9 +67,12 @@ class Worker {
   std::string date;  // IMF-fixdate of now, to the second
 
  private:
+  [[nodiscard]] bool drained() const;
   void sweep(base::TimePoint now);
   void update_date();
   std::vector<std::unique_ptr<RequestState>> free_states_;
+  std::function<void()> on_drained_;
+  http::Deadlines::Check sweeping_;
 };
 
 }  // namespace harbor_router::server

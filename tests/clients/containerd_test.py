@@ -1,13 +1,11 @@
 """ctr and a containerd of our own through the router: by the router's name, and as the mirror of
 hosts.toml, where ns= says which registry an image is of."""
 
-import os
-import socket
-import subprocess
 import threading
 
 import images
-from processes import Failed, end, free_port, run, wait_for
+from containerd import Containerd
+from processes import Failed, end, free_port
 from relay import Relay
 from story import Story, main
 
@@ -25,35 +23,6 @@ class CutFirstLayer(Relay):
         return images.MEGABYTE if wanted and self._cut.acquire(blocking=False) else None
 
 
-class Containerd:
-    """In a mount namespace of its own, so that no mount outlives it, and as root of a user
-    namespace where the tests do not run as root."""
-
-    def __init__(self, directory):
-        self.socket = directory / "containerd.sock"
-        config = directory / "config.toml"
-        config.write_text(f"""
-version = 2
-root = "{directory}/root"
-state = "{directory}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt",
-  "io.containerd.internal.v1.restart", "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.overlayfs"]
-[grpc]
-  address = "{self.socket}"
-""")
-        become_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        with open(directory / "containerd.log", "wb") as log:
-            self.process = subprocess.Popen(
-                ["unshare", "--mount", *become_root, "containerd", "--config", config], stdout=log,
-                stderr=log)
-        wait_for(self._answers, "containerd", self.process)
-
-    def _answers(self):
-        with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(str(self.socket)) == 0
-
-
 class Ctr(Story):
     @classmethod
     def setUpClass(cls):
@@ -63,8 +32,7 @@ class Ctr(Story):
         cls.addClassCleanup(lambda: end(cls.containerd.process))
 
     def ctr(self, *words):
-        return run("ctr", "--address", self.containerd.socket, "--namespace", self._testMethodName,
-                   *words)
+        return self.containerd.ctr(self._testMethodName, *words)
 
     def pull(self, reference, *options):
         self.ctr("images", "pull", "--snapshotter=native", *options, reference)

@@ -4,7 +4,8 @@ import json
 import os
 import threading
 
-from processes import Failed, run
+from podman import podman
+from processes import Failed
 from relay import Relay
 from story import Story, main
 
@@ -34,10 +35,7 @@ class Podman(Story):
             self.addCleanup(self.podman, "system", "migrate")
 
     def podman(self, *words):
-        place = self.world.directory / "podman"  # podman forbids a runroot over 50 characters
-        return run("podman", "--root", place / "root", "--runroot", place / "run", "--tmpdir",
-                   place / "tmp", "--storage-driver=vfs", "--events-backend=none",
-                   "--cgroup-manager=cgroupfs", *words, environment=self.environment)
+        return podman(self.world.directory, *words, environment=self.environment)
 
     def pull(self, reference, *options):
         self.addCleanup(self.podman, "rmi", "--all", "--force")

@@ -1,4 +1,4 @@
-"""What the three clients' tests share: one World for all tests of a file, and main()."""
+"""What the clients' tests share: one World for all tests of a file, and main()."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ import unittest
 
 import images
 from processes import ask
-from world import PROJECTS, World
+from world import PROJECTS, SERVICE, World
 
 
 class Story(unittest.TestCase):
@@ -17,7 +17,8 @@ class Story(unittest.TestCase):
         self.router = self.world.router
         self.harbor = self.world.harbor
         self.registries = self.world.registries
-        self.directory = self.world.directory / self._testMethodName
+        name = f"{type(self).__name__}-{self._testMethodName}"
+        self.directory = self.world.directory / name
         self.directory.mkdir()
 
     def run(self, result=None):
@@ -77,14 +78,14 @@ insecure = true
                          [("HEAD", project) for project in sorted(PROJECTS)])
 
 
-def main(*programs):
+def main(*programs, settings=SERVICE):
     """usage: FILE HARBOR-ROUTER STAND-IN-HARBOR [TEST...]; exit code 77: a program is missing."""
     missing = [each for each in ("docker-registry", "skopeo", "umoci", *programs)
                if not shutil.which(each)]
     if missing:
         print("missing:", *missing)
         sys.exit(77)
-    with World(*sys.argv[1:3]) as world:
+    with World(*sys.argv[1:3], settings) as world:
         Story.world = world
         result = unittest.main(argv=[sys.argv[0], *sys.argv[3:]], exit=False, verbosity=2).result
     sys.exit(not result.wasSuccessful())

@@ -1,11 +1,16 @@
 """A deployment: three docker-registries with filesystem storage, the stand-in Harbor with a proxy
-project in front of each, and the router (AUTH_MODE=service) in front of that. All on 127.0.0.1.
+project in front of each, and the router in front of that. All on 127.0.0.1.
 
     project  stands for                    so a client's ns= is
     hub      https://hub.docker.com        docker.io
     quay     https://quay.io               quay.io
-    own      https://registry.example.com  registry.example.com"""
+    own      https://registry.example.com  registry.example.com
 
+In service mode (SERVICE) everything is everybody's. In passthrough mode (PASSTHROUGH) "own" is
+private and alice alone is its member; bob has an account and nothing more. There, too, "team" is an
+ordinary project of Harbor's, no proxy, and alice's as well."""
+
+import base64
 import contextlib
 import json
 import os
@@ -22,6 +27,14 @@ PROJECTS = {"hub": ("docker-hub", "https://hub.docker.com"),
             "quay": ("quay", "https://quay.io"),
             "own": ("docker-registry", "https://registry.example.com")}
 ROBOT, SECRET = "robot$router", "Robot-1"
+PASSWORDS = {"alice": "Alice-1", "bob": "Bob-1"}
+SERVICE = {"AUTH_MODE": "service", "ROOT_REGISTRY": "docker.io"}
+PASSTHROUGH = {"AUTH_MODE": "passthrough", "LOG_LEVEL": "debug"}
+
+
+def basic(name, password):
+    """The credentials of an Authorization: Basic field."""
+    return base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 class Registry:
@@ -63,15 +76,20 @@ class Registry:
 class Harbor:
     """The stand-in, driven as src/stub/control.hpp says."""
 
-    def __init__(self, program, directory, registries):
+    def __init__(self, program, directory, registries, has_people):
         config, port_file = directory / "harbor.json", directory / "harbor.port"
-        config.write_text(json.dumps({
-            "accounts": [{"name": ROBOT, "password": SECRET, "kind": "robot", "projects": ["*"],
-                          "system_permissions": ["project:list", "registry:list",
-                                                 "registry:read"]}],
-            "projects": [{"name": name, "backend": registries[name].port,
-                          "registry": {"name": name, "type": kind, "url": url}}
-                         for name, (kind, url) in PROJECTS.items()]}))
+        accounts = [{"name": ROBOT, "password": SECRET, "kind": "robot", "projects": ["*"],
+                     "system_permissions": ["project:list", "registry:list", "registry:read"]}]
+        projects = [{"name": name, "backend": registries[name].port,
+                     "registry": {"name": name, "type": kind, "url": url}}
+                    for name, (kind, url) in PROJECTS.items()]
+        if has_people:
+            mine = {"alice": ["own", "team"], "bob": []}
+            accounts += [{"name": name, "password": password, "projects": mine[name]}
+                         for name, password in PASSWORDS.items()]
+            projects[-1]["public"] = False
+            projects.append({"name": "team", "public": False, "backend": registries["own"].port})
+        config.write_text(json.dumps({"accounts": accounts, "projects": projects}))
         self.process = subprocess.Popen([program, "--config", config, "--port-file", port_file],
                                         stdout=subprocess.DEVNULL)
         wait_for(port_file.exists, "the stand-in Harbor", self.process)
@@ -87,6 +105,11 @@ class Harbor:
         """What it was asked for about images; narrowed by method, project and endpoint."""
         return [each for each in self._control("GET", "requests?" + urllib.parse.urlencode(which))
                 if each["endpoint"] in ("manifests", "blobs", "tags", "referrers")]
+
+    def logins(self):
+        """The requests for tokens, but for the router's own."""
+        return [each for each in self._control("GET", "requests?endpoint=token")
+                if each["authorization"] != f"Basic {basic(ROBOT, SECRET)}"]
 
     def projects_asked(self, **which):
         return {each["project"] for each in self.asked(**which)}
@@ -104,14 +127,13 @@ class Harbor:
 
 
 class Router:
-    def __init__(self, program, directory, harbor):
+    def __init__(self, program, directory, harbor, settings):
         self._command = [program, "serve"]
         self._log = directory / "router.log"
         self._environment = {
             **os.environ, "HARBOR_URL": f"http://127.0.0.1:{harbor.port}",
-            "HARBOR_USERNAME": ROBOT, "HARBOR_PASSWORD": SECRET, "AUTH_MODE": "service",
-            "LISTEN_ADDR": "127.0.0.1:0", "METRICS_ADDR": "127.0.0.1:0", "THREADS": "2",
-            "ROOT_REGISTRY": "docker.io"}
+            "HARBOR_USERNAME": ROBOT, "HARBOR_PASSWORD": SECRET,
+            "LISTEN_ADDR": "127.0.0.1:0", "METRICS_ADDR": "127.0.0.1:0", "THREADS": "2", **settings}
         self.port = None
         self.process = None
         self.start()
@@ -141,8 +163,9 @@ class Router:
 class World:
     """Enter it to have it. The temporary directory and all processes go with it."""
 
-    def __init__(self, router, stand_in_harbor):
+    def __init__(self, router, stand_in_harbor, settings):
         self._programs = (router, stand_in_harbor)
+        self._settings = settings
         self._made = contextlib.ExitStack()
 
     def __enter__(self):
@@ -157,9 +180,10 @@ class World:
             for name in PROJECTS:
                 self.registries[name] = Registry(self.directory / name)
                 made.callback(end, self.registries[name].process)
-            self.harbor = Harbor(self._programs[1], self.directory, self.registries)
+            self.harbor = Harbor(self._programs[1], self.directory, self.registries,
+                                 self._settings["AUTH_MODE"] == "passthrough")
             made.callback(end, self.harbor.process)
-            self.router = Router(self._programs[0], self.directory, self.harbor)
+            self.router = Router(self._programs[0], self.directory, self.harbor, self._settings)
             made.callback(self.router.stop)
             self._made = made.pop_all()
         return self

@@ -4,65 +4,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include <doctest/doctest.h>
-#include <nlohmann/json.hpp>
-
-#include "scenario/world.hpp"
+#include "scenario/passthrough.hpp"
 
 namespace harbor_router::scenario {
 
 using namespace std::chrono_literals;
-namespace fault = stub::fault;
-using stub::testing::basic;
-using stub::testing::bearer;
-
-namespace {
-
-
-// hub is public; secret is private, and alice alone is its member. bob is nobody's.
-stub::Options people() {
-  stub::Options options = three_projects();
-  stub::Project secret = project("secret", "docker-registry", "https://registry.example.org");
-  secret.visibility = stub::Visibility::private_project;
-  options.projects.push_back(std::move(secret));
-  options.accounts.push_back({.name = "alice", .password = "Alice-1", .projects = {"secret"}});
-  options.accounts.push_back({.name = "bob", .password = "Bob-1"});
-  return options;
-}
-
-class Passthrough : public World {
- public:
-  explicit Passthrough(Environment more = {}) : World(with_mode(std::move(more)), people()) {}
-
-  // A token as a client gets it: from the router, for the name it knows.
-  [[nodiscard]] Field token(const std::vector<Field>& account,
-                            const std::string& name = "proxy/team/app") {
-    const Reply reply =
-        get(*router, "/service/token?service=harbor-router&scope=repository:" + name + ":pull",
-            account);
-    REQUIRE_MESSAGE(reply.status == 200, reply.body);
-    const auto body = nlohmann::json::parse(reply.body);
-    CHECK(body["token"] == body["access_token"]);
-    CHECK(body["expires_in"].get<int>() > 0);
-    return bearer(body["token"].get<std::string>());
-  }
-  [[nodiscard]] Field alice() { return token({basic("alice", "Alice-1")}); }
-  [[nodiscard]] Field bob() { return token({basic("bob", "Bob-1")}); }
-  [[nodiscard]] Field anybody() { return token({}); }
-
- private:
-  static Environment with_mode(Environment more) {
-    more["AUTH_MODE"] = "passthrough";
-    more["LOG_LEVEL"] = "debug";
-    return more;
-  }
-};
-
-std::string challenge_of(const Reply& reply) {
-  return reply.header("WWW-Authenticate");
-}
-
-}  // namespace
 
 TEST_CASE("without credentials the challenge is the router's own") {
   Passthrough world;
@@ -99,68 +45,6 @@ TEST_CASE("an anonymous pull of a public project just works") {
     CHECK(digest_of(
               get(*world.router, "/v2/proxy/team/app/blobs/" + blob.digest.str(), {token}).body) ==
           blob.digest.str());
-}
-
-TEST_CASE("a scope becomes one for each candidate project, and asks for pull alone") {
-  Passthrough world;
-  static_cast<void>(world.token({basic("alice", "Alice-1")}, "proxy/nginx"));
-  const auto seen = world.harbor.requests({.endpoint = Endpoint::token});
-  REQUIRE_FALSE(seen.empty());
-  const std::string& target = seen.back().target;
-  for (const char* scope :
-       {"repository%3Ahub%2Flibrary%2Fnginx%3Apull", "repository%3Aquay%2Fnginx%3Apull",
-        "repository%3Asecret%2Fnginx%3Apull"})
-    CHECK_MESSAGE(target.find(scope) != std::string::npos, target);
-  CHECK(target.find("service=harbor-registry") != std::string::npos);
-  CHECK(target.find("proxy%2F") == std::string::npos);
-  CHECK(seen.back().authorization == basic("alice", "Alice-1").value);
-
-  const Reply other = get(
-      *world.router, "/service/token?service=x&account=me&scope=repository:library/own:pull,push",
-      {basic("alice", "Alice-1")});
-  CHECK(other.status == 200);
-  const std::string passed = world.harbor.requests({.endpoint = Endpoint::token}).back().target;
-  CHECK(passed.find("repository%3Alibrary%2Fown%3Apull%2Cpush") != std::string::npos);
-  CHECK(passed.find("account=me") != std::string::npos);
-}
-
-TEST_CASE("a token by an OAuth2 form, as containerd asks first") {
-  Passthrough world;
-  world.has("secret", "team/app", "1", small_image("app"));
-  Client client(world.router->port());
-  const Reply reply =
-      client.ask("POST", "/service/token", {{"Content-Type", "application/x-www-form-urlencoded"}},
-                 "grant_type=password&service=harbor-router&client_id=containerd-client&scope="
-                 "repository%3Aproxy%2Fteam%2Fapp%3Apull&username=alice&password=Alice-1");
-  CHECK(reply.status == 200);
-  const auto body = nlohmann::json::parse(reply.body);
-  CHECK(get(*world.router, app,
-            {accepts_manifests(), bearer(body["access_token"].get<std::string>())})
-            .status == 200);
-  CHECK(
-      client.ask("POST", "/service/token", {}, "grant_type=password&username=alice&password=wrong")
-          .status == 401);
-  CHECK(
-      client.ask("POST", "/service/token", {}, "grant_type=refresh_token&refresh_token=x").status ==
-      400);
-}
-
-TEST_CASE("a wrong password is refused, with a scope and without") {
-  Passthrough world;
-  world.has("quay", "team/app", "1", small_image("app"));
-  const Field wrong = basic("alice", "no");
-  CHECK(get(*world.router, "/service/token?service=harbor-router", {wrong}).status == 401);
-  CHECK(get(*world.router,
-            "/service/token?service=harbor-router&scope=repository:proxy/team/app:pull", {wrong})
-            .status == 401);
-  CHECK(get(*world.router, "/v2/", {wrong}).status == 401);
-  world.harbor.clear_requests();
-  const Reply direct = get(*world.router, app, {accepts_manifests(), wrong});
-  CHECK(direct.status == 401);
-  CHECK(challenge_of(direct).starts_with("Bearer "));
-  CHECK(world.asked(std::nullopt) == 0);
-  CHECK(world.harbor.count({.endpoint = Endpoint::token}) == 1);
-  CHECK(get(*world.router, "/v2/", {basic("alice", "Alice-1")}).status == 200);
 }
 
 TEST_CASE("what alice may, bob may not: by tag, digest, blob and tags, in both orders") {
@@ -220,45 +104,18 @@ TEST_CASE("who may not use the known project gets the image from one he may") {
   CHECK(get(*world.router, app, {accepts_manifests(), alice}).body == secret.manifest.bytes);
 }
 
-TEST_CASE("a token Harbor refuses any more is answered by the challenge") {
-  Passthrough world;
-  world.has("quay", "team/app", "1", small_image("app"));
-  const Field token = world.alice();
-  CHECK(get(*world.router, app, {accepts_manifests(), token}).status == 200);
-  world.harbor.invalidate_tokens();
-  const Reply reply = get(*world.router, app, {accepts_manifests(), token});
-  // Harbor takes a token it cannot check for anonymous, so that a public project may still answer.
-  if (reply.status != 200) {
-    CHECK(reply.status == 401);
-    CHECK(challenge_of(reply).starts_with("Bearer "));
-  }
-  const Reply ping = get(*world.router, "/v2/", {token});
-  CHECK(ping.status == 401);
-  CHECK(challenge_of(ping).starts_with("Bearer "));
-}
-
-TEST_CASE("a password sent straight to a manifest is exchanged once and then kept") {
-  Passthrough world;
-  const Image image = small_image("app");
-  world.has("secret", "team/app", "1", image);
-  for (int pull = 0; pull < 3; ++pull)
-    CHECK(get(*world.router, app, {accepts_manifests(), basic("alice", "Alice-1")}).body ==
-          image.manifest.bytes);
-  CHECK(world.harbor.count({.endpoint = Endpoint::token}) == 2);  // the check, then the token
-  for (const auto& each : world.harbor.requests({.endpoint = Endpoint::manifests}))
-    CHECK(each.authorization_kind == stub::AuthorizationKind::bearer);
-}
-
 TEST_CASE("the robot's rights and everybody's secrets stay where they belong") {
   Passthrough world;
   world.has("secret", "team/app", "1", small_image("app"));
   const Field alice = world.alice(), bob = world.bob();
   CHECK(get(*world.router, app, {accepts_manifests(), alice}).status == 200);
   CHECK(get(*world.router, app, {accepts_manifests(), bob}).status == 404);
-  CHECK(get(*world.router, app, {accepts_manifests(), basic("alice", "Alice-1")}).status == 200);
+  CHECK(get(*world.router, app, {accepts_manifests(), world.alices_password}).status == 200);
+  CHECK(get(*world.router, "/v2/proxy/team/app/tags/list", {alice}).status == 200);
+  CHECK(get(*world.router, "/v2/", {world.bobs_password}).status == 200);
   const std::string robot = basic("robot$router", "Robot-1").value;
   for (const auto& each : world.harbor.requests())
-    if (each.endpoint == Endpoint::manifests || each.endpoint == Endpoint::blobs) {
+    if (each.target.starts_with("/v2/")) {
       CHECK(each.authorization != robot);
       CHECK((each.authorization == alice.value || each.authorization == bob.value ||
              each.authorization_kind == stub::AuthorizationKind::bearer));
@@ -269,31 +126,40 @@ TEST_CASE("the robot's rights and everybody's secrets stay where they belong") {
   const std::string log = world.router->log();
   for (const std::string& secret :
        {std::string("Alice-1"), std::string("Bob-1"), std::string("Robot-1"), alice.value.substr(7),
-        bob.value.substr(7), basic("alice", "Alice-1").value.substr(6)})
+        bob.value.substr(7), world.alices_password.value.substr(6)})
     CHECK(log.find(secret) == std::string::npos);
 }
 
-TEST_CASE("with fifty projects the token and its request stay under 8 KiB") {
-  stub::Options options = people();
-  for (int i = 0; i < 46; ++i)
-    options.projects.push_back(project("a-project-with-a-rather-long-name-" + std::to_string(i),
-                                       "docker-registry",
-                                       "https://r" + std::to_string(i) + ".example.org"));
-  World world({{"AUTH_MODE", "passthrough"}}, std::move(options));
-  const Reply reply =
-      get(*world.router,
-          "/service/token?service=harbor-router&scope=repository:proxy/some/team/application:pull");
-  CHECK(reply.status == 200);
-  CHECK(nlohmann::json::parse(reply.body)["token"].get<std::string>().size() < 8192);
-  CHECK(world.harbor.requests({.endpoint = Endpoint::token}).back().target.size() < 8192);
+TEST_CASE("that alice found nothing says nothing to bob") {
+  Passthrough world(Environment{{"NEGATIVE_CACHE_TTL", "300s"}});
+  const Field alice = world.alice(), bob = world.bob();
+  const auto cache = [&world](const Field& token, unsigned status) {
+    const Reply reply = get(*world.router, app, {accepts_manifests(), token});
+    CHECK(reply.status == status);
+    return reply.header("X-Harbor-Router-Cache");
+  };
+  cache(alice, 404);
+  CHECK(cache(alice, 404) == "negative");
+  world.has("quay", "team/app", "1", small_image("app"));
+  CHECK(cache(alice, 404) == "negative");
+  CHECK(cache(bob, 200) == "miss");
 }
 
-TEST_CASE("a Harbor that cannot give tokens is told as such") {
-  Passthrough world;
-  world.harbor.set_fault({.requests = {.endpoint = Endpoint::token}},
-                         {.then = fault::Status{.status = 500}});
-  CHECK(get(*world.router, "/service/token?service=harbor-router").status == 502);
-  CHECK(get(*world.router, app, {basic("alice", "Alice-1")}).status == 502);
+TEST_CASE("the start says whose rights pulls have, and warns where they are the robot's") {
+  const auto said = [](const std::string& mode, const std::string& address) {
+    return log_of_vain_start({{"AUTH_MODE", mode}, {"LISTEN_ADDR", address}});
+  };
+  // Addresses that this machine has not: it is all said before the start fails.
+  const std::string passthrough = said("passthrough", "192.0.2.1:0");
+  CHECK(passthrough.find("AUTH_MODE=passthrough") != std::string::npos);
+  CHECK(passthrough.find("every client that reaches") == std::string::npos);
+  const std::string service = said("service", "192.0.2.1:0");
+  CHECK(service.find("AUTH_MODE=service") != std::string::npos);
+  CHECK(service.find("every client that reaches this address gets the robot's rights") !=
+        std::string::npos);
+  World local;
+  CHECK(local.router->log().find("AUTH_MODE=service") != std::string::npos);
+  CHECK(local.router->log().find("every client that reaches") == std::string::npos);
 }
 
 TEST_CASE("service mode can ask clients for a password, from a file read again when it changes") {

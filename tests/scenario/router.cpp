@@ -67,7 +67,7 @@ struct Router::Output {
   std::thread reader;
 };
 
-Router::Router(const Environment& given) {
+Router::Router(Unstarted, const Environment& given) {
   raise_open_file_limit();
   Environment environment = {{"LISTEN_ADDR", "127.0.0.1:0"},
                              {"METRICS_ADDR", "127.0.0.1:0"},
@@ -97,9 +97,12 @@ Router::Router(const Environment& given) {
   ::close(ends[1]);
   REQUIRE(error == 0);
   output_ = std::make_unique<Output>(ends[0]);
+}
+
+Router::Router(const Environment& environment) : Router(Unstarted{}, environment) {
   if (!wait_for_log("metrics_port=") || !wait_for_log("\n")) {
     ::kill(pid_, SIGKILL);  // its output ends with it, and so does the thread that reads
-    ::waitpid(pid_, nullptr, 0);
+    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
     FAIL("the router does not listen: " << log());
   }
   port_ = number_after(log(), " port=");
@@ -111,6 +114,14 @@ Router::~Router() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
+}
+
+std::string log_of_vain_start(const Environment& environment) {
+  Router router(Router::Unstarted{}, environment);
+  const bool started = router.wait_for_log("listening ");
+  CHECK_FALSE(started);
+  if (!started) CHECK(router.wait() > 0);
+  return router.log();
 }
 
 bool Router::wait_for_log(std::string_view words) {

@@ -43,10 +43,16 @@ class Router {
 
  private:
   struct Output;
+  struct Unstarted {};
+  friend std::string log_of_vain_start(const Environment& environment);
+  Router(Unstarted, const Environment& environment);  // does not wait
   pid_t pid_ = -1;
   std::uint16_t port_ = 0, metrics_port_ = 0;
   std::unique_ptr<Output> output_;
 };
+
+// What a router writes that cannot start; fails the test when it starts.
+[[nodiscard]] std::string log_of_vain_start(const Environment& environment);
 
 // Requests of one client that keeps its connection.
 [[nodiscard]] Reply get(const Router& router, std::string_view target,

@@ -31,6 +31,8 @@ expect 0 stdout "Subcommands" --help
 expect 0 stdout "CACHE_TTL (default 300s)" serve --help
 expect 0 stdout "commit" --version
 expect 0 stdout "OpenSSL 3." --version
+expect 0 stdout '"commit"' --version -o json
+expect 0 stdout "wants ADMIN_TOKEN" cache-inspect --help
 
 expect 2 stderr "a subcommand is missing"
 expect 2 stderr "did you mean serve?" serv
@@ -51,7 +53,7 @@ if "$binary" --help >/dev/full 2>/dev/null; then
   echo "--help to a full disk went unnoticed"
   failed=1
 fi
-for page in "--help" "serve --help"; do
+for page in "--help" "serve --help" "resolve --help" "discover --help" "cache-inspect --help"; do
   # shellcheck disable=SC2086
   if "$binary" $page | grep -nE '^.{81}'; then
     echo "harbor-router $page is wider than 80 columns"

@@ -77,6 +77,9 @@ check("bash", "serve --log-", bash("harbor-router serve --log-"), ["--log-level"
 check("bash", "serve --log-format ", bash("harbor-router serve --log-format "), ["pretty", "json"])
 check("bash", "serve --log-level=d", bash("harbor-router serve --log-level=d"), ["debug"])
 check("bash", "serve --log-level=", bash("harbor-router serve --log-level="), ["debug", "error"])
+check("bash", "resolve -", bash("harbor-router resolve -"), ["--all", "--server", "--output"])
+check("bash", "resolve -o ", bash("harbor-router resolve -o "), ["table", "json", "name"])
+check("bash", "cache-inspect --sort ", bash("harbor-router cache-inspect --sort "), ["hits", "age"])
 check("bash", "--harbor-ca-file",
       bash(f"harbor-router serve --harbor-ca-file {folder}/harbor-router.f"),
       [f"{folder}/harbor-router.fish"])

@@ -1,7 +1,7 @@
 // Which address of a name to try next. Pure: time comes from the caller.
 //
 // All addresses are used in turn; one that refused is left out for `rest`, unless all have. A list
-// older than `fresh_for` is asked for again, and stays in use while that fails.
+// older than `fresh_for` is asked for again, and stays in use while that lasts or fails.
 #pragma once
 
 #include <chrono>
@@ -14,12 +14,15 @@ namespace harbor_router::http {
 
 class Addresses {
  public:
-  static constexpr std::chrono::seconds fresh_for{30};
+  static constexpr std::chrono::nanoseconds fresh_for = std::chrono::seconds(30);
   static constexpr std::chrono::seconds rest{10};
+  static constexpr std::chrono::seconds ask_again_after{1};  // a look-up that failed
 
+  explicit Addresses(std::chrono::nanoseconds keep_for = fresh_for) : keep_for_(keep_for) {}
   [[nodiscard]] bool must_resolve(base::TimePoint now) const noexcept {
-    return known_.empty() || now - resolved_ >= fresh_for;
+    return known_.empty() || now >= ask_again_;
   }
+  void could_not_resolve(base::TimePoint now) noexcept { ask_again_ = now + ask_again_after; }
   void resolved(const std::vector<Endpoint>& endpoints, base::TimePoint now);
   // The order to try now: the ones believed alive first, rotated by one at each call.
   [[nodiscard]] std::vector<Endpoint> order(base::TimePoint now);
@@ -32,8 +35,9 @@ class Addresses {
     Endpoint endpoint;
     base::TimePoint rests_until = base::TimePoint::min();
   };
+  std::chrono::nanoseconds keep_for_;
   std::vector<Known> known_;
-  base::TimePoint resolved_ = base::TimePoint::min();
+  base::TimePoint ask_again_ = base::TimePoint::min();
   std::size_t turn_ = 0;
 };
 

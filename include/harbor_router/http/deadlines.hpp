@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
@@ -48,9 +50,13 @@ class Deadlines {
   // Begins sweeping; goes on until stop().
   void start();
   void stop();
-  // Called at every sweep, before the deadlines: for checks that need no precision.
-  void every_sweep(std::function<void(base::TimePoint)> check) {
-    checks_.push_back(std::move(check));
+  // Called at every sweep, before the deadlines, for as long as what is returned is kept: for
+  // checks that need no precision. A check may add and end checks.
+  using Check = std::shared_ptr<const std::function<void(base::TimePoint)>>;
+  [[nodiscard]] Check every_sweep(std::function<void(base::TimePoint)> check) {
+    auto kept = std::make_shared<const std::function<void(base::TimePoint)>>(std::move(check));
+    checks_.push_back(kept);
+    return kept;
   }
   // What one sweep does; for tests and for start().
   void sweep(base::TimePoint now);
@@ -61,7 +67,7 @@ class Deadlines {
   using List = boost::intrusive::list<Deadline, boost::intrusive::constant_time_size<false>>;
   asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, Executor> timer_;
   List attached_;
-  std::vector<std::function<void(base::TimePoint)>> checks_;
+  std::vector<Check::weak_type> checks_;
   bool stopped_ = false;
 };
 

@@ -17,6 +17,8 @@ struct Origin {
   // section 7.2).
   [[nodiscard]] std::string host_field() const;
 
+  [[nodiscard]] std::string url() const;  // "https://harbor.example.com"
+
   friend bool operator==(const Origin&, const Origin&) = default;
 };
 

@@ -2,13 +2,15 @@
 //
 // Limits are this thread's share. A Lease is one connection in use: given back whole it is kept for
 // the next request, dropped it is closed. Callers past max_connections wait in order. Names are
-// resolved again at least every 30 s, all addresses are used in turn, and one that refuses is
-// skipped for a while. Lives on one thread; must outlive its leases.
+// resolved again at least every 30 s, in the background once an address is known; all addresses are
+// used in turn, and one that refuses is skipped for a while. Lives on one thread; must outlive its
+// leases.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -22,10 +24,16 @@
 
 namespace harbor_router::http {
 
+// Looks a name up and calls `found` once, on the thread of the pool, however long that takes.
+using Found = std::function<void(error_code, std::vector<Endpoint>)>;
+using LookUp = std::function<void(const std::string& host, std::uint16_t port, Found found)>;
+
 struct PoolSettings {
   std::size_t max_idle = 512;
   std::size_t max_connections = 0;  // 0: no limit
   std::chrono::nanoseconds idle_timeout = std::chrono::seconds(90);
+  LookUp look_up = nullptr;  // empty: the system's getaddrinfo
+  std::chrono::nanoseconds look_up_again_after = Addresses::fresh_for;
 };
 
 class Pool;
@@ -83,7 +91,9 @@ class Pool {
     bool passed = false;
   };
 
-  [[nodiscard]] Awaitable<base::Result<void>> resolve(base::TimePoint deadline);
+  struct Names;
+  [[nodiscard]] Awaitable<base::Result<void>> wait_for_addresses(base::TimePoint deadline);
+  void look_up_unless_under_way();
   [[nodiscard]] Awaitable<base::Result<std::unique_ptr<Connection>>> connect(
       base::TimePoint deadline);
   void one_closed() noexcept;
@@ -94,11 +104,12 @@ class Pool {
   Origin origin_;
   PoolSettings settings_;
   asio::ssl::context* tls_;
-  Addresses addresses_;
-  std::vector<Idle> idle_;       // newest last
-  std::deque<Waiter*> waiting_;  // each lives in the frame of its acquire()
-  std::size_t open_ = 0;         // leased and connecting
+  std::shared_ptr<Names> names_;  // shared with the look-up under way, which cannot be cancelled
+  std::vector<Idle> idle_;        // newest last
+  std::deque<Waiter*> waiting_;   // each lives in the frame of its acquire()
+  std::size_t open_ = 0;          // leased and connecting
   base::TimePoint last_check_{};
+  Deadlines::Check dropping_old_;
 };
 
 }  // namespace harbor_router::http

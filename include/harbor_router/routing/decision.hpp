@@ -38,6 +38,9 @@ struct Verdict {
   std::size_t index = 0;  // with chosen: who has it; else whose answer explains it best
 };
 
+// One project's outcome as the whole verdict, where no other project is asked.
+[[nodiscard]] Verdict::Kind verdict_of(Outcome outcome);
+
 class Decision {
  public:
   // All equal: the first hit wins.

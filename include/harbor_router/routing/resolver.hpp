@@ -108,7 +108,9 @@ class Resolver {
   [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_manifest(Candidate candidate,
                                                                  harbor::Question question);
   [[nodiscard]] http::Awaitable<Resolution> search_manifest(Pull pull);
-  [[nodiscard]] http::Awaitable<std::shared_ptr<const Found>> find_manifest(Pull pull);
+  // lookup: who has it, when that is known already; else null.
+  [[nodiscard]] http::Awaitable<std::shared_ptr<const Found>> find_manifest(
+      Pull pull, std::shared_ptr<const Lookup> lookup);
   void refresh_later(const Pull& pull, const Candidate& candidate);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const void>> refresh(Pull pull,
                                                                      Candidate candidate);

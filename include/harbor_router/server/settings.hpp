@@ -70,6 +70,8 @@ struct Settings {
   store::Settings cache;
   AuthMode auth_mode = AuthMode::passthrough;
   std::optional<http::Origin> public_url;  // unset: what each request says
+  std::optional<std::string> admin_token;  // may remove mappings; unset: nobody may
+  std::string effective;                   // JSON of /debug/config, without secrets
   std::string client_auth_file;            // service mode: htpasswd; empty: no check
 };
 

@@ -63,7 +63,7 @@ TEST_CASE("every choice that is offered is accepted, and the default is one of t
       CHECK_MESSAGE(row.assign(settings, choice).has_value(), choice);
       offered.insert(std::string(choice));
     }
-    CHECK(offered.contains(std::string(row.fallback)));
+    if (!row.fallback.empty()) CHECK(offered.contains(std::string(row.fallback)));
     Settings settings;
     CHECK(row.assign(settings, "neither").has_error());
   }

@@ -73,6 +73,19 @@ TEST_CASE("the name is resolved at first, and again when the answer is old") {
   CHECK(addresses.order(start + 1h) == Order{a});  // in use until a new answer comes
 }
 
+TEST_CASE("a look-up that failed is made again a moment later, and what is known stays in use") {
+  Addresses addresses;
+  addresses.resolved({a}, start);
+  const base::TimePoint old = start + Addresses::fresh_for;
+  addresses.could_not_resolve(old);
+  CHECK_FALSE(addresses.must_resolve(old));
+  CHECK(addresses.must_resolve(old + Addresses::ask_again_after));
+  CHECK(addresses.order(old) == Order{a});
+  Addresses none;
+  none.could_not_resolve(start);
+  CHECK(none.must_resolve(start));  // without any there is nothing else to do
+}
+
 TEST_CASE("a new answer keeps what is known of the addresses that stay") {
   Addresses addresses = three();
   addresses.refused(b, start);

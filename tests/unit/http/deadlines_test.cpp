@@ -115,7 +115,7 @@ TEST_CASE("checks run at every sweep, before the deadlines") {
   std::string order;
   Deadline deadline;
   deadline.attach(world.deadlines, [&] { order += 'd'; });
-  world.deadlines.every_sweep([&](base::TimePoint now) {
+  const Deadlines::Check check = world.deadlines.every_sweep([&](base::TimePoint now) {
     CHECK(now >= beginning);
     order += 'c';
   });
@@ -123,6 +123,24 @@ TEST_CASE("checks run at every sweep, before the deadlines") {
   world.deadlines.sweep(beginning);
   world.deadlines.sweep(beginning + 1s);
   CHECK(order == "cdc");
+}
+
+TEST_CASE("a check ends with whoever keeps it, and may end or add checks itself") {
+  World world;
+  int first = 0, second = 0, added = 0;
+  Deadlines::Check ended, late;
+  Deadlines::Check keeps = world.deadlines.every_sweep([&](base::TimePoint) {
+    ++first;
+    ended = nullptr;
+    if (!late) late = world.deadlines.every_sweep([&](base::TimePoint) { ++added; });
+  });
+  ended = world.deadlines.every_sweep([&](base::TimePoint) { ++second; });
+  world.deadlines.sweep(beginning);
+  CHECK(second == 0);
+  keeps = nullptr;
+  world.deadlines.sweep(beginning + 1s);
+  CHECK(first == 1);
+  CHECK(added == 2);
 }
 
 TEST_CASE("started, it sweeps by itself until it is stopped") {

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,20 @@ using Leasing = Running<base::Result<Lease>>;
 
 Lease lease_of(UpstreamWorld& world, Reuse reuse = Reuse::allowed) {
   return run(world.context, world.pool.acquire(reuse, soon())).value();
+}
+
+// A name server that answers when the test says so.
+struct SlowNames {
+  std::vector<Found> asked;
+  LookUp look_up() {
+    return [this](const std::string&, std::uint16_t, Found found) {
+      asked.push_back(std::move(found));
+    };
+  }
+};
+
+Endpoint loopback(std::uint16_t port) {
+  return Endpoint(asio::ip::address_v4::loopback(), port);
 }
 
 std::uint16_t unused_port() {
@@ -109,6 +124,71 @@ TEST_CASE("an address that refuses is left for another of the same name") {
   const Lease first = lease_of(world), second = lease_of(world);
   CHECK(first->is_open());
   CHECK(second->is_open());
+}
+
+TEST_CASE("all addresses of a name are used, and a dead one is skipped") {
+  ScriptedServer one({stays(), stays(), stays(), stays()}),
+      other({stays(), stays(), stays(), stays()});
+  SlowNames names;
+  UpstreamWorld world(1, {.look_up = names.look_up()}, "harbor.example");
+  Leasing first(world.context, world.pool.acquire(Reuse::never, soon()));
+  Leasing second(world.context, world.pool.acquire(Reuse::never, soon()));
+  while (world.context.poll() != 0) {
+  }
+  REQUIRE(names.asked.size() == 1);  // one look-up for all who want to connect
+  names.asked[0]({}, {loopback(unused_port()), loopback(one.port()), loopback(other.port())});
+  std::vector<Lease> leases;
+  leases.push_back(first.get().value());
+  leases.push_back(second.get().value());
+  leases.push_back(lease_of(world, Reuse::never));
+  leases.push_back(lease_of(world, Reuse::never));
+  std::set<std::uint16_t> used;
+  for (Lease& each : leases) used.insert(each->socket().remote_endpoint().port());
+  CHECK(used == std::set{one.port(), other.port()});
+}
+
+TEST_CASE("a name server that hangs costs nothing while an address is known") {
+  ScriptedServer server({stays(), stays(), stays(), stays(), stays()});
+  SlowNames names;
+  UpstreamWorld world(1, {.look_up = names.look_up(), .look_up_again_after = 0s}, "harbor.example");
+  Leasing first(world.context, world.pool.acquire(Reuse::never, soon()));
+  while (world.context.poll() != 0) {
+  }
+  REQUIRE(names.asked.size() == 1);
+  names.asked[0]({}, {loopback(server.port())});
+  const Lease held = first.get().value();
+  // Each of these is to look the name up again, and ends although that does not.
+  for (int i = 0; i < 3; ++i) CHECK(lease_of(world, Reuse::never)->is_open());
+  CHECK(names.asked.size() == 2);
+  names.asked[1](asio::error::host_not_found, {});  // nor does it when that fails
+  CHECK(lease_of(world, Reuse::never)->is_open());
+}
+
+TEST_CASE("a name that cannot be looked up is told as that, by the deadline at the latest") {
+  SlowNames names;
+  UpstreamWorld world(1, {.look_up = names.look_up()}, "harbor.example");
+  const auto late = run(world.context, world.pool.acquire(Reuse::never, base::Clock::now() + 20ms));
+  CHECK(late.error().code == Errc::resolve_failed);
+  CHECK(late.error().detail == "harbor.example: no answer in time");
+  Leasing waiting(world.context, world.pool.acquire(Reuse::never, soon()));
+  while (world.context.poll() != 0) {
+  }
+  REQUIRE(names.asked.size() == 1);
+  names.asked[0](asio::error::host_not_found, {});
+  CHECK(waiting.get().error().code == Errc::resolve_failed);
+  CHECK(world.pool.open() == 0);
+}
+
+TEST_CASE("a pool that is gone is swept no more") {
+  ScriptedServer server({stays()});
+  UpstreamWorld world(server.port());
+  {
+    Pool pool(world.context, world.deadlines, {Scheme::http, "127.0.0.1", server.port()}, {},
+              nullptr);
+    run(world.context, pool.acquire(Reuse::never, soon())).value().give_back();
+    CHECK(pool.idle() == 1);
+  }
+  world.deadlines.sweep(base::Clock::now() + 1h);
 }
 
 TEST_CASE("a deadline in the past connects nowhere") {

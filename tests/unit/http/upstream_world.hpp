@@ -31,7 +31,8 @@ struct UpstreamWorld {
 
   explicit UpstreamWorld(std::uint16_t port, http::PoolSettings settings = {},
                          std::string host = "127.0.0.1")
-      : pool(context, deadlines, {http::Scheme::http, std::move(host), port}, settings, nullptr) {
+      : pool(context, deadlines, {http::Scheme::http, std::move(host), port}, std::move(settings),
+             nullptr) {
     deadlines.start();
   }
   ~UpstreamWorld() { deadlines.stop(); }

@@ -69,7 +69,7 @@ TEST_CASE("what a HEAD leaves out is computed from the manifest") {
   const Resolution cold = world.manifest("1", Method::head);
   CHECK(cold.answer->digest->str() == digest);
   CHECK(cold.answer->length == bytes.size());
-  CHECK(world.harbor.log().back() == "GET quay nginx 1");
+  CHECK(world.harbor.log() == with(heads_to_all("1"), "GET quay nginx 1"));
   const Resolution warm = world.manifest("1", Method::head);
   CHECK(warm.answer->digest->str() == digest);
   CHECK(warm.answer->body == nullptr);
@@ -115,7 +115,7 @@ TEST_CASE("a known tag stays with its project when that cannot say") {
   for (const Row& row :
        {Row{Outcome::limited, Kind::limited}, Row{Outcome::failed, Kind::failed},
         Row{Outcome::timeout, Kind::timed_out}, Row{Outcome::skipped, Kind::unavailable},
-        Row{Outcome::blocked, Kind::blocked}}) {
+        Row{Outcome::blocked, Kind::blocked}, Row{Outcome::refused, Kind::all_refused}}) {
     CAPTURE(harbor::to_string(row.outcome));
     RouterWorld world;
     world.learnt("1", "hub");

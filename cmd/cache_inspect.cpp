@@ -1,0 +1,232 @@
+// cache-inspect: what a router remembers, shown and removed.
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "cmd/mapping_source.hpp"
+#include "cmd/output.hpp"
+#include "cmd/resolution_text.hpp"
+#include "cmd/router_client.hpp"
+#include "cmd/subcommands.hpp"
+#include "cmd/text_table.hpp"
+#include "harbor_router/oci/query.hpp"
+
+namespace harbor_router {
+
+namespace {
+
+using server::Json;
+
+constexpr std::size_t page_size = 1000;
+constexpr std::size_t top_images = 10;
+
+class RunningRouter final : public MappingSource {
+ public:
+  RunningRouter(const http::Origin& origin, std::string admin_token)
+      : name_(origin.url()), client_(origin), admin_token_(std::move(admin_token)) {}
+
+  std::string name() const override { return name_; }
+  Json statistics() const override { return statistics_; }
+
+  base::Result<void> read(const std::string& pattern, const Visit& visit) override {
+    std::string after;
+    do {
+      auto page = client_.ask(
+          {.target = fmt::format("/debug/cache?image={}&limit={}&after={}",
+                                 oci::percent_encoded(pattern), page_size, after)});
+      if (!page) return page.error();
+      statistics_ = page->json.value("stats", Json::object());
+      for (const Json& entry : page->json["entries"])
+        if (!visit(entry)) return {};
+      after = text_at(page->json, "next");
+    } while (!after.empty());
+    return {};
+  }
+
+  base::Result<std::size_t> purge(const std::string& pattern) override {
+    auto answer = client_.ask(
+        {.method = RouterClient::Request::Method::remove,
+         .target = "/debug/cache?image=" + oci::percent_encoded(pattern.empty() ? "*" : pattern),
+         .admin_token = admin_token_});
+    if (!answer) return answer.error();
+    return answer->json.value("removed", std::size_t{0});
+  }
+
+ private:
+  std::string name_;
+  RouterClient client_;
+  std::string admin_token_;
+  Json statistics_ = Json::object();
+};
+
+std::vector<std::string> row_of(const Json& entry) {
+  const auto seconds = [&](const char* key) {
+    const auto found = entry.find(key);
+    return found != entry.end() && found->is_number() ? found->dump() + "s" : std::string();
+  };
+  return {text_at(entry, "image"), text_at(entry, "project"),   text_at(entry, "state"),
+          seconds("age_seconds"),  seconds("expires_in_seconds"), entry.value("hits", Json(0)).dump()};
+}
+
+const std::vector<std::string> headings = {"IMAGE", "PROJECT", "STATE", "AGE", "LEFT", "HITS"};
+
+// Prints entries as they come: a table a page at a time, JSON as one array.
+class Printer {
+ public:
+  Printer(options::OutputFormat format, std::string source)
+      : format_(format), source_(std::move(source)), page_(headings) {}
+
+  void entry(const Json& entry) {
+    switch (format_) {
+      case options::OutputFormat::json:
+        print(count_ == 0 ? fmt::format("{{\"source\":{},\"entries\":[\n", Json(source_).dump())
+                          : ",\n");
+        print(entry.dump());
+        break;
+      case options::OutputFormat::name:
+        print(text_at(entry, "image") + '\n');
+        break;
+      case options::OutputFormat::table:
+        page_.add(row_of(entry));
+        if (++on_page_ == page_size) flush();
+        break;
+    }
+    ++count_;
+  }
+  void end(const Json& statistics) {
+    if (format_ == options::OutputFormat::json) {
+      if (count_ == 0) print(fmt::format("{{\"source\":{},\"entries\":[", Json(source_).dump()));
+      print(fmt::format("\n],\"stats\":{}}}\n", statistics.dump()));
+    }
+    if (format_ == options::OutputFormat::table && (on_page_ > 0 || count_ == 0)) flush();
+  }
+
+ private:
+  void flush() {
+    print(page_.text());
+    page_ = Table(headings);
+    on_page_ = 0;
+  }
+
+  options::OutputFormat format_;
+  std::string source_;
+  Table page_;
+  std::size_t count_ = 0, on_page_ = 0;
+};
+
+bool before(options::SortBy by, const Json& a, const Json& b) {
+  const auto number = [](const Json& entry, const char* key) {
+    return entry.value(key, std::int64_t{0});
+  };
+  switch (by) {
+    case options::SortBy::hits:
+      return number(a, "hits") > number(b, "hits");
+    case options::SortBy::age:
+      return number(a, "age_seconds") < number(b, "age_seconds");
+    case options::SortBy::project:
+      return text_at(a, "project") < text_at(b, "project");
+    case options::SortBy::image:
+    case options::SortBy::nothing:
+      break;
+  }
+  return text_at(a, "image") < text_at(b, "image");
+}
+
+int failed(const base::Failure& failure) {
+  complain(failure.detail);
+  return code(exit_code_of(failure.code));
+}
+
+int list(const options::Settings& given, MappingSource& source, const std::string& pattern) {
+  const options::InspectSettings& asked = given.inspect;
+  Printer printer(given.output.format, source.name());
+  std::vector<Json> held;  // only what has to be sorted
+  std::size_t shown = 0;
+  const bool sorts = asked.sort != options::SortBy::nothing;
+  const auto read = source.read(pattern, [&](const Json& entry) {
+    if (sorts) {
+      held.push_back(entry);
+      return true;
+    }
+    printer.entry(entry);
+    return ++shown != asked.limit;
+  });
+  if (!read) return failed(read.error());
+  std::stable_sort(held.begin(), held.end(),
+                   [&](const Json& a, const Json& b) { return before(asked.sort, a, b); });
+  if (asked.limit != 0 && held.size() > asked.limit) held.resize(asked.limit);
+  for (const Json& entry : held) printer.entry(entry);
+  printer.end(source.statistics());
+  return code(ExitCode::success);
+}
+
+// Totals, and the images asked for most.
+int statistics(const options::Settings& given, MappingSource& source, const std::string& pattern) {
+  std::vector<Json> top;
+  const auto hotter = [](const Json& a, const Json& b) {
+    return before(options::SortBy::hits, a, b);
+  };
+  const auto read = source.read(pattern, [&](const Json& entry) {
+    top.insert(std::upper_bound(top.begin(), top.end(), entry, hotter), entry);
+    if (top.size() > top_images) top.pop_back();
+    return true;
+  });
+  if (!read) return failed(read.error());
+  Json stats = source.statistics();
+  if (given.output.format == options::OutputFormat::json) {
+    print(Json{{"source", source.name()}, {"stats", stats}, {"top", top}}.dump(2) + '\n');
+    return code(ExitCode::success);
+  }
+  Table totals({"TOTAL", "VALUE"});
+  for (const auto& [name, value] : stats.items())
+    totals.add({name, value.is_number_float() ? fmt::format("{:.3f}", value.get<double>())
+                                              : value.dump()});
+  Table images(headings);
+  for (const Json& entry : top) images.add(row_of(entry));
+  print(totals.text() + (images.empty() ? "" : "\n" + images.text()));
+  return code(ExitCode::success);
+}
+
+int purge(const options::Settings& given, MappingSource& source, const std::string& pattern) {
+  std::size_t count = 0;
+  const auto read = source.read(pattern, [&](const Json&) { return ++count != 0; });
+  if (!read) return failed(read.error());
+  complain(fmt::format("{} of {} match {}", count == 1 ? "1 mapping" : fmt::format("{} mappings", count),
+                       source.name(), pattern.empty() ? "(everything)" : pattern));
+  if (count == 0) return code(ExitCode::not_found);
+  if (!given.inspect.yes) {
+    if (::isatty(STDIN_FILENO) != 1) {
+      complain("nothing is removed: standard input is no terminal to ask at; add --yes");
+      return code(ExitCode::usage);
+    }
+    std::cerr << "Remove them? [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    if (answer != "y" && answer != "Y" && answer != "yes") {
+      complain("nothing is removed");
+      return code(ExitCode::failure);
+    }
+  }
+  const auto removed = source.purge(pattern);
+  if (!removed) return failed(removed.error());
+  if (given.output.format == options::OutputFormat::json)
+    print(Json{{"source", source.name()}, {"removed", *removed}}.dump() + '\n');
+  else
+    print(fmt::format("{} removed\n", *removed));
+  return code(ExitCode::success);
+}
+
+}  // namespace
+
+int run_cache_inspect(const options::Settings& given) {
+  const std::string pattern = given.arguments.empty() ? "" : given.arguments.front();
+  RunningRouter source(given.inspect.router, given.admin_token.value);
+  if (given.inspect.purge) return purge(given, source, pattern);
+  if (given.inspect.stats) return statistics(given, source, pattern);
+  return list(given, source, pattern);
+}
+
+}  // namespace harbor_router

@@ -1,0 +1,135 @@
+// discover: the proxy-cache projects, as the router finds them.
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "cmd/output.hpp"
+#include "cmd/resolution_text.hpp"
+#include "cmd/server_settings.hpp"
+#include "cmd/subcommands.hpp"
+#include "cmd/text_table.hpp"
+#include "harbor_router/server/inquiry.hpp"
+
+namespace harbor_router {
+
+namespace {
+
+using server::Json;
+
+std::string projects_text(const Json& discovered) {
+  Table table({"PROJECT", "ID", "PUBLIC", "TYPE", "REGISTRY", "HEALTH", "EXCLUDED"});
+  for (const Json& project : discovered["projects"]) {
+    const Json& registry = project["registry"];
+    table.add({text_at(project, "name"), project["id"].dump(),
+               project["public"].get<bool>() ? "yes" : "no", text_at(registry, "type"),
+               text_at(registry, "host"), text_at(registry, "status"),
+               text_at(project, "excluded")});
+  }
+  return table.text();
+}
+
+std::string project_names(const Json& discovered) {
+  std::string names;
+  for (const Json& project : discovered["projects"]) names += text_at(project, "name") + '\n';
+  return names;
+}
+
+void show(const options::OutputSettings& output, const Json& discovered) {
+  switch (output.format) {
+    case options::OutputFormat::json:
+      print(discovered.dump(2) + '\n');
+      return;
+    case options::OutputFormat::name:
+      print(project_names(discovered));
+      return;
+    case options::OutputFormat::table:
+      print(projects_text(discovered));
+      return;
+  }
+}
+
+const Json* project_named(const Json& discovered, const std::string& name) {
+  for (const Json& project : discovered["projects"])
+    if (text_at(project, "name") == name) return &project;
+  return nullptr;
+}
+
+// "+ quay (quay.io)", "- old", "~ hub: ..." for each difference.
+std::string changes(const Json& before, const Json& now) {
+  std::string lines;
+  for (const Json& project : now["projects"]) {
+    const std::string name = text_at(project, "name");
+    const Json* const known = project_named(before, name);
+    if (known == nullptr)
+      lines += fmt::format("+ {} ({})\n", name, text_at(project["registry"], "host"));
+    else if (*known != project)
+      lines += fmt::format("~ {}: {} -> {}\n", name, known->dump(), project.dump());
+  }
+  for (const Json& project : before["projects"])
+    if (project_named(now, text_at(project, "name")) == nullptr)
+      lines += fmt::format("- {}\n", text_at(project, "name"));
+  return lines;
+}
+
+// Until the time has passed or somebody ends the program: false then.
+bool wait(options::Duration duration, const sigset_t& endings) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+  timespec time{};
+  time.tv_sec = seconds.count();
+  time.tv_nsec = (duration - seconds).count();
+  return ::sigtimedwait(&endings, nullptr, &time) < 0;
+}
+
+int watch(const options::Settings& given, server::Inquiry& inquiry, Json known) {
+  sigset_t endings;
+  sigemptyset(&endings);
+  sigaddset(&endings, SIGINT);
+  sigaddset(&endings, SIGTERM);
+  std::string said;  // the last failure, told once
+  while (wait(given.harbor.discovery_interval, endings)) {
+    const auto discovered = inquiry.discover();
+    if (!discovered) {
+      if (said != discovered.error().detail) complain(discovered.error().detail);
+      said = discovered.error().detail;
+      continue;
+    }
+    if (!said.empty()) complain("Harbor answers again");
+    said.clear();
+    print(changes(known, discovered->json));
+    known = discovered->json;
+  }
+  return code(ExitCode::success);
+}
+
+}  // namespace
+
+int run_discover(const options::Settings& given) {
+  if (given.watch) {  // before there is a thread that could take the signals
+    sigset_t endings;
+    sigemptyset(&endings);
+    sigaddset(&endings, SIGINT);
+    sigaddset(&endings, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &endings, nullptr);
+  }
+  observe::Log log({.level = observe::Level::error, .format = given.log.format});
+  observe::Registry metrics;
+  server::Inquiry inquiry(server_settings(given), log, metrics);
+  const base::TimePoint start = base::Clock::now();
+  const auto discovered = inquiry.discover();
+  if (!discovered) {
+    complain(discovered.error().detail);
+    return code(exit_code_of(discovered.error().code));
+  }
+  const std::chrono::duration<double, std::milli> took = base::Clock::now() - start;
+  show(given.output, discovered->json);
+  if (given.output.format == options::OutputFormat::table)
+    complain(fmt::format("{} proxy-cache projects of {} in {:.1f} ms",
+                         discovered->json["projects"].size(),
+                         text_at(discovered->json, "harbor"), took.count()));
+  for (const Json& warning : discovered->json["warnings"])
+    complain("warning: " + warning.get<std::string>());
+  if (given.watch) return watch(given, inquiry, discovered->json);
+  return code(ExitCode::success);
+}
+
+}  // namespace harbor_router

@@ -1,0 +1,26 @@
+// Where cache-inspect reads mappings from.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "harbor_router/base/result.hpp"
+#include "harbor_router/server/document.hpp"
+
+namespace harbor_router {
+
+class MappingSource {
+ public:
+  using Visit = std::function<bool(const server::Json& entry)>;  // false: no more
+
+  virtual ~MappingSource() = default;
+  [[nodiscard]] virtual std::string name() const = 0;  // "http://127.0.0.1:9090"
+  // Entries that match, one after the other; nothing is held.
+  [[nodiscard]] virtual base::Result<void> read(const std::string& pattern, const Visit& visit) = 0;
+  // Totals as the source counts them; after read() at the latest.
+  [[nodiscard]] virtual server::Json statistics() const = 0;
+  // How many were removed.
+  [[nodiscard]] virtual base::Result<std::size_t> purge(const std::string& pattern) = 0;
+};
+
+}  // namespace harbor_router

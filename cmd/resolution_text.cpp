@@ -1,0 +1,120 @@
+#include "cmd/resolution_text.hpp"
+
+#include <fmt/format.h>
+
+#include "cmd/text_table.hpp"
+#include "harbor_router/base/size.hpp"
+
+namespace harbor_router {
+
+using server::Json;
+
+namespace {
+
+std::string milliseconds_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number()) return "";
+  return fmt::format("{:.1f}ms", found->get<double>());
+}
+
+std::string number_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? found->dump() : std::string();
+}
+
+// "sha256:0123456789ab": enough to tell two apart.
+std::string short_digest(const std::string& digest) {
+  const std::size_t colon = digest.find(':');
+  return colon == std::string::npos ? digest : digest.substr(0, colon + 13);
+}
+
+std::string projects_table(const Json& projects) {
+  bool planned = false;
+  for (const Json& row : projects) planned = planned || row.contains("request");
+  if (planned) {
+    std::string lines;
+    for (const Json& row : projects) lines += "  " + text_at(row, "request") + '\n';
+    return lines;
+  }
+  Table table({"PROJECT", "REGISTRY", "ASKED FOR", "STATUS", "OUTCOME", "TIME", "DIGEST"});
+  for (const Json& row : projects)
+    table.add({text_at(row, "project"), text_at(row, "registry"),
+               text_at(row, "upstream_repository"), number_at(row, "status"),
+               text_at(row, "outcome"), milliseconds_at(row, "duration_ms"),
+               short_digest(text_at(row, "digest"))});
+  return table.text();
+}
+
+std::string manifest_text(const Json& manifest) {
+  std::string out = fmt::format("  manifest {}, {} bytes\n", text_at(manifest, "media_type"),
+                                number_at(manifest, "size"));
+  if (const auto platforms = manifest.find("platforms"); platforms != manifest.end())
+    for (const Json& row : *platforms)
+      out += fmt::format("  platform {:<16} {}\n", text_at(row, "platform"),
+                         short_digest(text_at(row, "digest")));
+  if (const auto layers = manifest.find("layers"); layers != manifest.end())
+    for (const Json& row : *layers)
+      out += fmt::format("  layer    {} {:>12} bytes\n", short_digest(text_at(row, "digest")),
+                         number_at(row, "size"));
+  return out;
+}
+
+}  // namespace
+
+std::string text_at(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string resolution_text(const Json& resolution, TextStyle style) {
+  const std::string verdict = text_at(resolution, "verdict");
+  const std::string project = text_at(resolution, "project");
+  const bool chosen = verdict == "chosen";
+  const std::string what = chosen ? project : verdict;
+  const Tint tint = chosen ? Tint::green : verdict == "waiting" ? Tint::faint : Tint::red;
+  std::string out = fmt::format("{} -> {}\n", tinted(text_at(resolution, "image"), Tint::bold,
+                                                     style.coloured),
+                                tinted(verdict == "waiting" ? "not asked" : what, tint,
+                                       style.coloured));
+  out += fmt::format("  {}\n", text_at(resolution, "reason"));
+  if (const std::string rules = text_at(resolution, "rules"); !rules.empty())
+    out += fmt::format("  {}\n", rules);
+  if (const std::string digest = text_at(resolution, "digest"); !digest.empty())
+    out += fmt::format("  {}\n", digest);
+  if (const std::string cache = text_at(resolution, "cache"); cache != "absent")
+    out += fmt::format("  remembered: {}\n", cache);
+  if (resolution.value("conflict", false))
+    out += fmt::format("  {}\n", tinted("conflict: other projects have this tag with another digest",
+                                        Tint::yellow, style.coloured));
+  if (const auto manifest = resolution.find("manifest"); manifest != resolution.end())
+    out += manifest_text(*manifest);
+  if (const auto projects = resolution.find("projects");
+      projects != resolution.end() && !projects->empty())
+    out += projects_table(*projects);
+  for (const Json& row : resolution.value("projects", Json::array()))
+    if (const std::string detail = text_at(row, "detail"); !detail.empty())
+      out += fmt::format("  {}: {}\n", text_at(row, "project"), detail);
+  return out;
+}
+
+std::string resolution_name(const Json& resolution) {
+  const std::string project = text_at(resolution, "project");
+  if (text_at(resolution, "verdict") != "chosen") return "-";
+  for (const Json& row : resolution["projects"])
+    if (text_at(row, "project") == project)
+      return project + '/' + text_at(row, "upstream_repository");
+  return project;
+}
+
+ExitCode resolution_exit_code(const Json& resolution) {
+  const std::string verdict = text_at(resolution, "verdict");
+  if (verdict == "chosen")
+    return resolution.value("conflict", false) ? ExitCode::conflict : ExitCode::success;
+  if (verdict == "waiting") return ExitCode::success;  // a plan
+  if (verdict == "not_found" || verdict == "no_candidate") return ExitCode::not_found;
+  if (verdict == "refused" || verdict == "all_refused" || verdict == "blocked")
+    return ExitCode::refused;
+  return ExitCode::upstream;
+}
+
+}  // namespace harbor_router

@@ -1,0 +1,206 @@
+// resolve: which project an image comes from, and why.
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "cmd/options/values.hpp"
+#include "cmd/output.hpp"
+#include "cmd/resolution_text.hpp"
+#include "cmd/router_client.hpp"
+#include "cmd/server_settings.hpp"
+#include "cmd/subcommands.hpp"
+#include "harbor_router/base/base64.hpp"
+#include "harbor_router/oci/image_name.hpp"
+#include "harbor_router/oci/query.hpp"
+#include "harbor_router/server/inquiry.hpp"
+
+namespace harbor_router {
+
+namespace {
+
+using base::Errc;
+using base::failure;
+using server::Document;
+using server::Json;
+using server::ResolveRequest;
+using Resolutions = std::vector<base::Result<Document>>;
+
+void add_lines(std::istream& in, std::vector<std::string>& images) {
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t begin = line.find_first_not_of(" \t\r");
+    if (begin == std::string::npos || line[begin] == '#') continue;
+    images.push_back(line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1));
+  }
+}
+
+// Every image there is to ask for, each a name; or what is wrong with one.
+base::Result<std::vector<std::string>> images_of(const options::Settings& given) {
+  std::vector<std::string> images = given.arguments;
+  const std::string& path = given.resolve.images_file;
+  if (path == "-") {
+    add_lines(std::cin, images);
+  } else if (!path.empty()) {
+    std::ifstream file(path);
+    if (!file) return failure(Errc::invalid, fmt::format("--file: cannot read \"{}\"", path));
+    add_lines(file, images);
+  }
+  if (images.empty())
+    return failure(Errc::invalid, "no image is named; write one, such as nginx:latest");
+  std::string wrong;
+  for (const std::string& image : images)
+    if (!oci::parse_image_name(image))
+      wrong += fmt::format(
+          "\"{}\" is no image name; write one such as nginx, org/app:v1 or "
+          "ghcr.io/org/app@sha256:...\n",
+          image);
+  if (!wrong.empty()) return failure(Errc::invalid, wrong);
+  return images;
+}
+
+base::Result<std::string> password_of(const options::ResolveSettings& given) {
+  if (!given.password_file.empty()) return options::read_secret_file(given.password_file);
+  std::string password;
+  if (!std::getline(std::cin, password) || password.empty())
+    return failure(Errc::invalid,
+                   "--user: no password on standard input; write it there, or use --password-file");
+  if (password.ends_with('\r')) password.pop_back();
+  return options::parse_password(password);
+}
+
+// What cannot go together, or is missing.
+base::Result<void> check(const options::Settings& given) {
+  const options::ResolveSettings& asked = given.resolve;
+  const bool offline = asked.dry_run && !asked.projects_file.empty();
+  if (given.router && (asked.dry_run || asked.get || !asked.user.empty() ||
+                       !asked.projects_file.empty() || !asked.platform.empty()))
+    return failure(Errc::invalid,
+                   "--server asks a running router; --get, --platform, --user, --projects and "
+                   "--dry-run are for asking Harbor");
+  if (!asked.password_file.empty() && asked.user.empty())
+    return failure(Errc::invalid, "--password-file is without --user; name whose password it is");
+  if (!asked.user.empty() && asked.password_file.empty() && asked.images_file == "-")
+    return failure(Errc::invalid,
+                   "--user and --file - both read standard input; use --password-file");
+  if (given.router || offline) return {};
+  for (const auto& [secret, name] : {std::pair{&given.harbor.username, "HARBOR_USERNAME"},
+                                     std::pair{&given.harbor.password, "HARBOR_PASSWORD"}})
+    if (secret->value.empty())
+      return failure(Errc::invalid, fmt::format("{0} is missing: set it, or {0}_FILE to the path of "
+                                                "a file that holds it",
+                                                name));
+  return {};
+}
+
+base::Result<Document> read_projects(const std::string& path) {
+  std::ifstream file(path);
+  auto json = Json::parse(file, nullptr, false);
+  if (json.is_discarded())
+    return failure(Errc::invalid, fmt::format("--projects: \"{}\" is no JSON; write what "
+                                              "\"harbor-router discover -o json\" prints",
+                                              path));
+  return Document{std::move(json)};
+}
+
+Resolutions ask_router(const options::Settings& given, const std::vector<std::string>& images,
+                       const std::function<void(std::size_t)>& on_answer) {
+  RouterClient router(*given.router);
+  Resolutions resolutions;
+  for (const std::string& image : images) {
+    std::string target = "/debug/resolve?image=" + oci::percent_encoded(image);
+    if (given.resolve.all) target += "&all=1";
+    resolutions.push_back(router.ask({.target = std::move(target)}));
+    on_answer(resolutions.size());
+  }
+  return resolutions;
+}
+
+base::Result<Resolutions> ask_harbor(const options::Settings& given,
+                                     const std::vector<std::string>& images,
+                                     const std::function<void(std::size_t)>& on_answer) {
+  const options::ResolveSettings& asked = given.resolve;
+  std::string basic;
+  if (!asked.user.empty()) {
+    auto password = password_of(asked);
+    if (!password) return password.error();
+    basic = "Basic " + base::base64_encode(asked.user + ':' + *password);
+  }
+  observe::Log log({.level = observe::Level::error, .format = given.log.format});
+  observe::Registry metrics;
+  server::Inquiry inquiry(server_settings(given), log, metrics);
+  if (!asked.projects_file.empty()) {
+    auto projects = read_projects(asked.projects_file);
+    if (!projects) return projects.error();
+    if (auto used = inquiry.use(projects->json); !used)
+      return failure(Errc::invalid, fmt::format("--projects: {}", used.error().detail));
+  } else if (auto discovered = inquiry.discover(); !discovered) {
+    return discovered.error();
+  }
+  const bool fetches = asked.get || !asked.platform.empty();
+  std::vector<ResolveRequest> requests;
+  for (const std::string& image : images)
+    requests.push_back({.image = image,
+                        .wait = asked.all ? ResolveRequest::Projects::all
+                                          : ResolveRequest::Projects::until_decided,
+                        .manifest = fetches ? ResolveRequest::Manifest::fetched
+                                            : ResolveRequest::Manifest::not_fetched,
+                        .platform = asked.platform,
+                        .basic = basic});
+  if (!asked.dry_run) return inquiry.resolve(requests, on_answer);
+  Resolutions planned;
+  for (const ResolveRequest& request : requests) planned.push_back(inquiry.plan(request));
+  return planned;
+}
+
+void show(const options::OutputSettings& output, const Resolutions& resolutions) {
+  std::string out;
+  Json all = Json::array();
+  for (const auto& each : resolutions) {
+    if (!each) continue;
+    if (output.format == options::OutputFormat::json) all.push_back(each->json);
+    if (output.format == options::OutputFormat::name) out += resolution_name(each->json) + '\n';
+    if (output.format == options::OutputFormat::table)
+      out += (out.empty() ? "" : "\n") +
+             resolution_text(each->json, {.coloured = is_coloured(output)});
+  }
+  if (output.format == options::OutputFormat::json)
+    out = (resolutions.size() == 1 && all.size() == 1 ? all.front() : all).dump(2) + '\n';
+  print(out);
+}
+
+}  // namespace
+
+int run_resolve(const options::Settings& given) {
+  const auto images = images_of(given);
+  const auto checked = check(given);
+  if (!checked) complain(checked.error().detail);
+  if (!images) complain(images.error().detail);
+  if (!checked || !images) return code(ExitCode::usage);
+  base::Result<Resolutions> resolutions = Resolutions();
+  {
+    Progress progress;
+    const auto on_answer = [&](std::size_t answered) {
+      if (images->size() > 1) progress.show(fmt::format("{} of {}", answered, images->size()));
+    };
+    if (given.router)
+      resolutions = ask_router(given, *images, on_answer);
+    else
+      resolutions = ask_harbor(given, *images, on_answer);
+  }
+  if (!resolutions) {
+    complain(resolutions.error().detail);
+    return code(exit_code_of(resolutions.error().code));
+  }
+  show(given.output, *resolutions);
+  ExitCode worst = ExitCode::success;
+  for (std::size_t i = 0; i < resolutions->size(); ++i) {
+    const auto& each = (*resolutions)[i];
+    if (!each) complain(fmt::format("{}: {}", (*images)[i], each.error().detail));
+    worst = std::max(worst,
+                     each ? resolution_exit_code(each->json) : exit_code_of(each.error().code));
+  }
+  return code(worst);
+}
+
+}  // namespace harbor_router

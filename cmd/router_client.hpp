@@ -1,0 +1,32 @@
+// Asks a running router at its METRICS_ADDR. One thread; every call waits for its answer.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "harbor_router/base/result.hpp"
+#include "harbor_router/http/origin.hpp"
+#include "harbor_router/server/document.hpp"
+
+namespace harbor_router {
+
+class RouterClient {
+ public:
+  explicit RouterClient(http::Origin router);
+  ~RouterClient();
+
+  struct Request {
+    enum class Method { get, remove } method = Method::get;
+    std::string target;       // "/debug/cache?limit=10"
+    std::string admin_token;  // empty: none is sent
+  };
+  // The JSON of a 200. Failure: refused_account for 401 and 403, invalid for 400, else
+  // unexpected_answer or what kept it from answering; detail names the router and its words.
+  [[nodiscard]] base::Result<server::Document> ask(Request request);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace harbor_router

@@ -1,0 +1,28 @@
+// Columns of text for terminals. Pure.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace harbor_router {
+
+class Table {
+ public:
+  static constexpr std::size_t any_width = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t usual_width = 80;
+
+  explicit Table(std::vector<std::string> headings) : rows_{std::move(headings)} {}
+  // As many cells as there are headings. An empty one is shown as "-".
+  void add(std::vector<std::string> cells);
+  [[nodiscard]] bool empty() const noexcept { return rows_.size() == 1; }
+  // Lines of at most so many columns: where they would be longer, the widest columns are cut, with
+  // an ellipsis. Each is ended by a line feed.
+  [[nodiscard]] std::string text(std::size_t width = usual_width) const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace harbor_router

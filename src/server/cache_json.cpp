@@ -1,0 +1,93 @@
+#include "server/cache_json.hpp"
+
+#include <charconv>
+
+namespace harbor_router::server {
+
+namespace {
+
+constexpr std::size_t most_looked_at = 20'000;  // of one page: some milliseconds
+
+std::string hex_of(const store::Sha256& digest) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "sha256:";
+  for (const std::uint8_t byte : digest) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return text;
+}
+
+}  // namespace
+
+Json statistics_json(const store::Statistics& statistics) {
+  const std::uint64_t found = statistics.hits + statistics.stale_hits;
+  const std::uint64_t lookups = found + statistics.negative_hits + statistics.misses;
+  const auto share = [](std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+  };
+  return {{"entries", statistics.entries},
+          {"negative_entries", statistics.negative_entries},
+          {"bytes", statistics.bytes},
+          {"lookups", lookups},
+          {"hits", statistics.hits},
+          {"stale_hits", statistics.stale_hits},
+          {"negative_hits", statistics.negative_hits},
+          {"misses", statistics.misses},
+          {"hit_ratio", share(found, lookups)},
+          {"negative_share", share(statistics.negative_entries, statistics.entries)},
+          {"evictions", statistics.evictions}};
+}
+
+Json entry_json(const store::Entry& entry, const std::string& project) {
+  Json json = {{"image", store::image_of(entry)},
+               {"repository", entry.repository},
+               {"reference", entry.reference.empty() ? Json(nullptr) : Json(entry.reference)},
+               {"hint", entry.hint.empty() ? Json(nullptr) : Json(entry.hint)},
+               {"project", project.empty() ? Json(nullptr) : Json(project)},
+               {"digest", entry.digest ? Json(hex_of(*entry.digest)) : Json(nullptr)},
+               {"state", store::to_string(entry.state)},
+               {"age_seconds", entry.age.count()},
+               {"expires_in_seconds", entry.expires_in.count()},
+               {"hits", entry.hits}};
+  if (entry.identity != 0) json["personal"] = true;  // one person's absence, not everybody's
+  return json;
+}
+
+Json cache_page_json(routing::Core& core, const CachePage& page) {
+  const auto projects = core.projects.get();
+  Json json = {{"source", "memory"},
+               {"stats", statistics_json(core.mappings.statistics())},
+               {"entries", Json::array()}};
+  Json& entries = json["entries"];
+  std::size_t looked_at = 0;
+  const auto next = core.mappings.for_each_from(
+      page.from,
+      [&](const store::Entry& entry) {
+        if (entries.size() == page.limit || looked_at++ == most_looked_at) return false;
+        if (!store::matches(page.pattern, entry)) return true;
+        const auto project = projects ? projects->by_id(entry.project) : nullptr;
+        entries.push_back(entry_json(entry, project ? project->name : std::string()));
+        return true;
+      },
+      base::Clock::now());
+  if (next) json["next"] = text_of(*next);
+  return json;
+}
+
+std::string text_of(store::Cursor cursor) {
+  return std::to_string(cursor.shard) + '.' + std::to_string(cursor.entry);
+}
+
+std::optional<store::Cursor> cursor_of(std::string_view text) {
+  store::Cursor cursor;
+  if (text.empty()) return cursor;
+  const char* const end = text.data() + text.size();
+  const auto shard = std::from_chars(text.data(), end, cursor.shard);
+  if (shard.ec != std::errc{} || shard.ptr == end || *shard.ptr != '.') return std::nullopt;
+  const auto entry = std::from_chars(shard.ptr + 1, end, cursor.entry);
+  if (entry.ec != std::errc{} || entry.ptr != end) return std::nullopt;
+  return cursor;
+}
+
+}  // namespace harbor_router::server

@@ -1,0 +1,31 @@
+// The mappings as /debug/cache tells them: a page of entries and the totals. Pure but for the
+// store's locks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harbor_router/routing/core.hpp"
+#include "harbor_router/server/document.hpp"
+#include "harbor_router/store/image_pattern.hpp"
+
+namespace harbor_router::server {
+
+struct CachePage {
+  std::string pattern;  // see store::matches
+  std::size_t limit = 1000;
+  store::Cursor from;
+};
+
+// {"source","stats":{},"entries":[...],"next"}; next is there while more may follow. One page looks at
+// a bounded number of entries, so it may be short, or empty, before the end.
+[[nodiscard]] Json cache_page_json(routing::Core& core, const CachePage& page);
+[[nodiscard]] Json statistics_json(const store::Statistics& statistics);
+[[nodiscard]] Json entry_json(const store::Entry& entry, const std::string& project);
+
+// Between a cursor and what "next" says; empty is the start. nullopt: no such text.
+[[nodiscard]] std::string text_of(store::Cursor cursor);
+[[nodiscard]] std::optional<store::Cursor> cursor_of(std::string_view text);
+
+}  // namespace harbor_router::server

@@ -1,0 +1,125 @@
+#include "server/token_scopes.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "harbor_router/base/base64.hpp"
+#include "unit/routing/project_lists.hpp"
+
+using namespace harbor_router;
+using namespace harbor_router::server;
+
+namespace {
+
+const oci::PathRules proxy_alone{.proxy_project = "proxy"};
+const oci::PathRules with_docker_io{.proxy_project = "proxy", .root_registry = "docker.io"};
+
+using Scopes = std::vector<std::string>;
+
+Scopes translated(std::string_view scope, const oci::PathRules& paths = proxy_alone) {
+  const harbor::ProjectList projects = testing::three_projects();
+  return upstream_scopes(scope, {.paths = paths, .projects = projects});
+}
+
+// mirror-00, mirror-01, ...: names of the length people give.
+harbor::ProjectList many_projects(int count) {
+  std::vector<harbor::Project> projects;
+  for (int i = 0; i < count; ++i) {
+    const std::string name = "mirror-" + std::to_string(i / 10) + std::to_string(i % 10);
+    projects.push_back(testing::project(name, i + 1, "docker-registry", name + ".example.org"));
+  }
+  return harbor::ProjectList(std::move(projects));
+}
+
+// What Harbor's access list of these scopes takes in a token, for somebody who may pull alone.
+std::size_t bytes_in_token(const Scopes& scopes) {
+  std::string access;
+  for (const std::string& scope : scopes) {
+    const std::string name = scope.substr(11, scope.rfind(':') - 11);
+    access += R"({"type":"repository","class":"","name":")" + name + R"(","actions":["pull"]},)";
+  }
+  return base::base64_encode(access).size();
+}
+
+}  // namespace
+
+TEST_CASE("a scope of the proxy project is one for each candidate, for pull alone") {
+  const Scopes expected = {"repository:ghcr/nginx:pull", "repository:hub/library/nginx:pull",
+                           "repository:quay/nginx:pull"};
+  CHECK(translated("repository:proxy/nginx:pull") == expected);
+  CHECK(translated("repository:proxy/nginx:pull,push") == expected);
+  CHECK(translated("repository:proxy/nginx:*") == expected);
+}
+
+TEST_CASE("a host in the name narrows the scopes to its project") {
+  CHECK(translated("repository:proxy/quay.io/org/app:pull") ==
+        Scopes{"repository:quay/org/app:pull"});
+}
+
+TEST_CASE("all other scopes pass as they are") {
+  for (const char* scope :
+       {"repository:library/own:pull,push", "repository:proxy:pull", "repository:proxyx/app:pull",
+        "repository(plugin):proxy/app:pull", "registry:catalog:*", "repository:proxy/UPPER:pull",
+        "nonsense", "repository:proxy/nginx"}) {
+    CAPTURE(scope);
+    CHECK(translated(scope) == Scopes{scope});
+  }
+}
+
+TEST_CASE("several scopes in one value are translated each for itself") {
+  CHECK(translated("repository:team/app:pull,push repository:proxy/ghcr.io/org/app:pull") ==
+        Scopes{"repository:team/app:pull,push", "repository:ghcr/org/app:pull"});
+}
+
+TEST_CASE("a bare name is ours with a root registry alone") {
+  CHECK(translated("repository:nginx:pull") == Scopes{"repository:nginx:pull"});
+  CHECK(translated("repository:nginx:pull", with_docker_io) ==
+        Scopes{"repository:hub/library/nginx:pull"});
+  CHECK(translated("repository:library/nginx:pull", with_docker_io) ==
+        Scopes{"repository:hub/library/nginx:pull"});
+}
+
+TEST_CASE("forty projects fit into a token whole, fifty as far as it stays under 8 KiB") {
+  const std::string name = "repository:proxy/some-team/application:pull";
+  const harbor::ProjectList forty = many_projects(40), fifty = many_projects(50);
+  const Scopes all = upstream_scopes(name, {.paths = proxy_alone, .projects = forty});
+  CHECK(all.size() == 40);
+  CHECK(bytes_in_token(all) < token_budget_bytes);
+  const Scopes cut = upstream_scopes(name, {.paths = proxy_alone, .projects = fifty});
+  CHECK(cut.size() >= 40);
+  CHECK(cut.size() < 50);
+  CHECK(bytes_in_token(cut) < token_budget_bytes);
+}
+
+TEST_CASE("the project a mapping names comes first, so that it is never the one left out") {
+  const harbor::ProjectList projects = many_projects(50);
+  const harbor::ProjectPointer last = projects.by_id(50);
+  REQUIRE(last);
+  const ScopeRules rules{.paths = proxy_alone,
+                         .projects = projects,
+                         .known = [&last](const routing::Subject& subject) {
+                           CHECK(subject.repository == "some-team/application");
+                           return last;
+                         }};
+  const Scopes scopes = upstream_scopes("repository:proxy/some-team/application:pull", rules);
+  CHECK(scopes.front() == "repository:" + last->name + "/some-team/application:pull");
+  CHECK(std::count(scopes.begin(), scopes.end(), scopes.front()) == 1);
+  CHECK(scopes[1] == "repository:mirror-00/some-team/application:pull");
+  CHECK(bytes_in_token(scopes) < token_budget_bytes);
+}
+
+TEST_CASE("one name alone always has a scope, however long") {
+  const harbor::ProjectList projects = many_projects(2);
+  const std::string long_name = "a/" + std::string(200, 'b');
+  CHECK_FALSE(candidate_scopes({.hint = "", .repository = long_name},
+                               {.paths = proxy_alone, .projects = projects})
+                  .empty());
+}
+
+TEST_CASE("no more candidates are named than are asked") {
+  const harbor::ProjectList projects = many_projects(10);
+  CHECK(candidate_scopes({.hint = "", .repository = "a/b"},
+                         {.paths = proxy_alone, .projects = projects, .max_fanout = 3})
+            .size() == 3);
+}
