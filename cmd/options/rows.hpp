@@ -18,6 +18,7 @@ namespace harbor_router::options {
 [[nodiscard]] std::span<const Setting> passthrough_authentication_rows();
 [[nodiscard]] std::span<const Setting> reliability_rows();
 [[nodiscard]] std::span<const Setting> toolkit_rows();
+[[nodiscard]] std::span<const Setting> bench_rows();
 
 namespace rows {
 

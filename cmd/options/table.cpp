@@ -21,6 +21,7 @@ std::span<const Setting> settings() {
       passthrough_authentication_rows(),
       reliability_rows(),
       toolkit_rows(),
+      bench_rows(),
   });
   return rows;
 }
