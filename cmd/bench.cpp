@@ -183,6 +183,11 @@ Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::O
   if (given.cold) settings.learn = bench::Learn::nothing;
   Target target{.origin = origin};
   auto prepared = bench::prepare(settings);
+  // The embedded router knows its projects a moment after it listens.
+  for (int look = 0; !prepared && !given.target && look < 200; ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    prepared = bench::prepare(settings);
+  }
   if (!prepared) throw std::runtime_error(target.url() + ": " + prepared.error().detail);
   target.prepared = std::move(*prepared);
   bench::Requests::Settings asking{.host = origin.host_field(), .weights = wanted.weights};
@@ -239,7 +244,7 @@ std::string load_in_words(const BenchSettings& given, const Wanted& wanted) {
                   given.requests > 0 ? fmt::format("{} requests", given.requests)
                                      : base::format_duration(given.duration),
                   base::format_duration(given.warmup));
-  words += fmt::format("\n            {}; images: {}", given.mix, wanted.images.size());
+  words += fmt::format("; {}; images: {}", given.mix, wanted.images.size());
   if (given.cold) words += "; names never seen";
   if (given.by_digest) words += "; by digest";
   if (given.verify) words += "; verified";
