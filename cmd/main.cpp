@@ -50,6 +50,16 @@ constexpr options::Example kInspectExamples[] = {
      .meaning = "Forget where an image comes from"},
 };
 
+constexpr options::Example kBenchExamples[] = {
+    {.command = "harbor-router bench", .meaning = "See the whole, without a Harbor"},
+    {.command = "harbor-router bench --target http://router:8080 -r 500 -z 60s \\\n"
+                "    --image proxy/library/nginx:1.27 --fail-if 'p99>50ms' --fail-if 'errors>0'",
+     .meaning = "Does it keep its latency at 500 requests a second?"},
+    {.command = "harbor-router bench --target http://new:8080 --baseline http://old:8080 \\\n"
+                "    --image proxy/library/nginx:1.27 --fail-if 'p99_ratio>1.2'",
+     .meaning = "Compare a new version with the one that runs"},
+};
+
 constexpr options::Subcommand kSubcommands[] = {
     {.name = "serve",
      .summary = "serve pulls to container clients",
@@ -95,6 +105,15 @@ constexpr options::Subcommand kSubcommands[] = {
      .examples = kInspectExamples,
      .bit = options::Commands::cache_inspect,
      .run = run_cache_inspect},
+    {.name = "bench",
+     .summary = "put a router or a registry under load and measure it",
+     .description =
+         "Asks for manifests and blobs over many connections and says how many answers a second "
+         "came, how late, and which failed. Alone it measures a router before a stand-in for Harbor, "
+         "both inside the process. https is checked against the system's roots, or SSL_CERT_FILE.",
+     .examples = kBenchExamples,
+     .bit = options::Commands::bench,
+     .run = run_bench},
 };
 
 int run(std::vector<std::string> arguments) {

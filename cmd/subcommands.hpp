@@ -10,5 +10,6 @@ namespace harbor_router {
 [[nodiscard]] int run_resolve(const options::Settings& settings);
 [[nodiscard]] int run_discover(const options::Settings& settings);
 [[nodiscard]] int run_cache_inspect(const options::Settings& settings);
+[[nodiscard]] int run_bench(const options::Settings& settings);
 
 }  // namespace harbor_router

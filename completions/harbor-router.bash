@@ -10,12 +10,12 @@ _harbor_router() {
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      serve|resolve|discover|cache-inspect) subcommand=${COMP_WORDS[i]}; break ;;
+      serve|resolve|discover|cache-inspect|bench) subcommand=${COMP_WORDS[i]}; break ;;
     esac
   done
   COMPREPLY=()
   case $subcommand in
-    "") COMPREPLY=($(compgen -W "serve resolve discover cache-inspect --help --version" -- "$word")) ;;
+    "") COMPREPLY=($(compgen -W "serve resolve discover cache-inspect bench --help --version" -- "$word")) ;;
     serve)
       case $before in
         --auth-mode) COMPREPLY=($(compgen -W "passthrough service" -- "$word")); return ;;
@@ -49,6 +49,14 @@ _harbor_router() {
         --server|--limit) return ;;
       esac
       COMPREPLY=($(compgen -W "--server --stats --sort --limit --purge --yes --output --no-color --help --version" -- "$word"))
+      ;;
+    bench)
+      case $before in
+        -o|--output) COMPREPLY=($(compgen -W "table json csv" -- "$word")); return ;;
+        --images-from|--password-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --target|--baseline|--image|--mix|--user|-c|--connections|-t|--load-threads|-z|--duration|-n|--requests|-r|--rate|--warmup|--timeout|--fail-if|--report) return ;;
+      esac
+      COMPREPLY=($(compgen -W "--target --baseline --image --images-from --mix --cold --by-digest --verify --user --password-file --connections --load-threads --duration --requests --rate --warmup --timeout --fail-if --output --report --help --version" -- "$word"))
       ;;
   esac
 }

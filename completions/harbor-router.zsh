@@ -13,6 +13,7 @@ _harbor_router() {
         'resolve:show which project an image comes from, and why'
         'discover:list the proxy-cache projects the router finds'
         'cache-inspect:show and remove what a router remembers'
+        'bench:put a router or a registry under load and measure it'
       )
       _describe subcommand subcommands ;;
     arguments)
@@ -108,6 +109,35 @@ _harbor_router() {
             '--output=[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
             '-o[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
             '--no-color[No colour on a terminal either]' \
+            '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
+        bench)
+          _arguments \
+            '--target=[The registry to put under load]:URL: ' \
+            '--baseline=[A second registry, measured in turn with --target, three rounds each; the ratio of each pair is shown]:URL: ' \
+            '*--image=[An image to ask for, as it is named behind the target'\''s host\: proxy/library/nginx\:1.27]:IMAGE: ' \
+            '--images-from=[Images, one on each line; blank lines and those that begin with # are skipped]:FILE:_files' \
+            '--mix=[What is asked for, and how often\: manifest\:8,head\:1,blob\:1]:WEIGHTS: ' \
+            '--cold[Ask for names never seen, so that each is looked for in all projects; 404 is what is expected then]' \
+            '--by-digest[Ask for manifests by digest]' \
+            '--verify[Compute the SHA-256 of everything received and compare it]' \
+            '--user=[Ask with the rights of this person, whose password --password-file holds]:NAME: ' \
+            '--password-file=[Holds the password of --user]:FILE:_files' \
+            '--connections=[How many connections ask at once]:NUMBER: ' \
+            '-c[How many connections ask at once]:NUMBER: ' \
+            '--load-threads=[How many threads drive the connections]:NUMBER: ' \
+            '-t[How many threads drive the connections]:NUMBER: ' \
+            '--duration=[How long to measure, unless -n says how much]:DURATION: ' \
+            '-z[How long to measure, unless -n says how much]:DURATION: ' \
+            '--requests=[How many requests to measure, however long they take; 0 leaves it to -z]:NUMBER: ' \
+            '-n[How many requests to measure, however long they take; 0 leaves it to -z]:NUMBER: ' \
+            '--rate=[Requests a second, sent when they are due whatever became of those before; latency counts from there]:NUMBER: ' \
+            '-r[Requests a second, sent when they are due whatever became of those before; latency counts from there]:NUMBER: ' \
+            '--warmup=[How long to ask before measuring]:DURATION: ' \
+            '--timeout=[How long a whole answer may take]:DURATION: ' \
+            '*--fail-if=[Exit with 7 when it holds\: p99>5ms, errors>0, errors>0.1%, rate<1000, cpu>40us, p99_ratio>1.2 (with --baseline)]:CONDITION: ' \
+            '--output=[How the result is printed\: for people, or for programs]:CHOICE:(table json csv)' \
+            '-o[How the result is printed\: for people, or for programs]:CHOICE:(table json csv)' \
+            '--report=[Write one page of HTML with plots, which needs nothing but itself]:FILE: ' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
       esac ;;
   esac

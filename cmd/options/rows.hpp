@@ -19,6 +19,7 @@ namespace harbor_router::options {
 [[nodiscard]] std::span<const Setting> reliability_rows();
 [[nodiscard]] std::span<const Setting> toolkit_rows();
 [[nodiscard]] std::span<const Setting> shared_cache_rows();
+[[nodiscard]] std::span<const Setting> bench_rows();
 
 namespace rows {
 

@@ -175,6 +175,32 @@ struct InspectSettings {
   friend bool operator==(const InspectSettings&, const InspectSettings&) = default;
 };
 
+enum class BenchOutput { table, json, csv };
+
+struct BenchSettings {
+  std::optional<http::Origin> target;  // unset: the embedded one
+  std::optional<http::Origin> baseline;
+  std::vector<std::string> images;
+  std::string images_file;  // empty: none
+  std::string mix = "manifest:1";
+  bool cold = false;
+  bool by_digest = false;
+  bool verify = false;
+  std::string user;  // empty: anonymous
+  std::string password_file;
+  unsigned connections = 64;
+  unsigned threads = 1;
+  Duration duration = std::chrono::seconds{10};
+  std::uint64_t requests = 0;  // 0: by duration
+  double rate = 0;             // requests a second; 0: closed loop
+  Duration warmup = std::chrono::seconds{1};
+  Duration timeout = std::chrono::seconds{30};
+  std::vector<std::string> fail_if;
+  BenchOutput output = BenchOutput::table;
+  std::string report_file;  // empty: none
+  friend bool operator==(const BenchSettings&, const BenchSettings&) = default;
+};
+
 enum class Source { flag, variable, file, fallback };
 [[nodiscard]] const char* to_string(Source source) noexcept;  // "flag", ..., "default"
 
@@ -195,6 +221,7 @@ struct Settings {
   OutputSettings output;
   ResolveSettings resolve;
   InspectSettings inspect;
+  BenchSettings bench;
   HarborSettings harbor;
   NameSettings names;
   ResolverSettings resolver;

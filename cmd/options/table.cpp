@@ -22,6 +22,7 @@ std::span<const Setting> settings() {
       reliability_rows(),
       toolkit_rows(),
       shared_cache_rows(),
+      bench_rows(),
   });
   return rows;
 }

@@ -1,0 +1,339 @@
+// bench: from settings to a load, and from what it found to a report and an exit code.
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "cmd/options/values.hpp"
+#include "cmd/output.hpp"
+#include "cmd/subcommands.hpp"
+#include "cmd/version.hpp"
+#include "harbor_router/base/duration.hpp"
+#include "harbor_router/bench/load.hpp"
+#include "harbor_router/bench/prepare.hpp"
+#include "harbor_router/bench/report.hpp"
+#include "harbor_router/bench/target_process.hpp"
+#include "harbor_router/observe/log.hpp"
+#include "harbor_router/observe/metrics.hpp"
+#include "harbor_router/server/server.hpp"
+#include "harbor_router/stub/demo.hpp"
+#include "harbor_router/stub/stand_in.hpp"
+
+namespace harbor_router {
+
+namespace {
+
+using options::BenchSettings;
+
+constexpr std::size_t rounds_with_baseline = 3;
+
+// SIGINT and SIGTERM are blocked in every thread and looked for here, so that a run that is ended
+// early is still reported, and the embedded router does not take them.
+void block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+}
+
+bool signal_within(std::chrono::milliseconds limit) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  timespec wait{};
+  wait.tv_nsec = std::chrono::nanoseconds(limit).count();
+  return ::sigtimedwait(&signals, nullptr, &wait) > 0;
+}
+
+// A router before a stand-in for Harbor, in this process. Never taken down: the process ends as it
+// is (server.hpp says why), so whoever makes one ends by _Exit.
+class Embedded {
+ public:
+  Embedded() {
+    stub::Demo demo = stub::demo();
+    demo.options.log_limit = 0;
+    stand_in_ = std::make_unique<stub::StandIn>(std::move(demo.options));
+    const auto before = bench::threads_now();
+    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    log_ = std::make_unique<observe::Log>(observe::LogSettings{.file_descriptor = null});
+    server::Settings settings;
+    settings.listen.pulls = {"127.0.0.1", 0};
+    settings.listen.metrics = {"127.0.0.1", 0};
+    settings.upstream.harbor = {
+        .scheme = http::Scheme::http, .host = "127.0.0.1", .port = stand_in_->port()};
+    settings.account = {.username = demo.robot_name, .password = demo.robot_password};
+    settings.auth_mode = server::AuthMode::service;
+    settings.clients.max_connections = 200'000;
+    server_ = std::make_unique<server::Server>(std::move(settings), *log_, metrics_);
+    std::thread([this] { server_->run(); }).detach();
+    for (const pid_t thread : bench::threads_now())
+      if (!std::binary_search(before.begin(), before.end(), thread)) threads_.push_back(thread);
+  }
+
+  [[nodiscard]] http::Origin origin() const {
+    return {.scheme = http::Scheme::http, .host = "127.0.0.1", .port = server_->port()};
+  }
+  [[nodiscard]] bench::TargetProcess process() const {
+    return bench::TargetProcess::threads_of_this(threads_);
+  }
+
+ private:
+  std::unique_ptr<stub::StandIn> stand_in_;
+  std::unique_ptr<observe::Log> log_;
+  observe::Registry metrics_;
+  std::unique_ptr<server::Server> server_;
+  std::vector<pid_t> threads_;  // of the router and its log
+};
+
+// One registry under load, prepared once.
+struct Target {
+  http::Origin origin;
+  bench::Prepared prepared;
+  std::unique_ptr<bench::Requests> requests;
+  std::optional<bench::TargetProcess> process;
+
+  [[nodiscard]] std::string url() const {
+    return (origin.scheme == http::Scheme::https ? "https://" : "http://") + origin.host_field();
+  }
+};
+
+std::vector<oci::ImageName> images_of(const BenchSettings& given) {
+  std::vector<std::string> texts = given.images;
+  std::ifstream file(given.images_file);
+  for (std::string line; !given.images_file.empty() && std::getline(file, line);) {
+    line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
+    line.erase(line.find_last_not_of(" \t\r") + 1);
+    if (!line.empty() && line.front() != '#') texts.push_back(line);
+  }
+  if (texts.empty() && !given.target)
+    texts = {"proxy/hello:latest", "proxy/demo/multi:latest", "proxy/demo/tool:latest"};
+  std::vector<oci::ImageName> images;
+  for (const std::string& text : texts) {
+    auto image = oci::parse_image_name(text);
+    if (!image || image->host)
+      throw std::invalid_argument(
+          fmt::format("--image \"{}\" is no name behind the target's host; write one such as "
+                      "proxy/library/nginx:1.27",
+                      text));
+    images.push_back(std::move(*image));
+  }
+  if (images.empty()) throw std::invalid_argument("--target needs an --image to ask for");
+  return images;
+}
+
+struct Wanted {
+  bench::Weights weights;
+  std::vector<bench::Threshold> thresholds;
+  std::vector<oci::ImageName> images;
+  std::optional<bench::Login> login;
+};
+
+// What the rows alone cannot tell; throws std::invalid_argument in the user's words.
+Wanted understood(const BenchSettings& given) {
+  Wanted wanted;
+  const auto weights = bench::parse_mix(given.mix);
+  if (!weights) throw std::invalid_argument("--mix: " + weights.error().detail);
+  wanted.weights = *weights;
+  if (given.cold &&
+      (wanted.weights[static_cast<std::size_t>(bench::Kind::blob)] > 0 || given.by_digest))
+    throw std::invalid_argument("--cold asks for tags of new names: without blob and --by-digest");
+  if (given.baseline && !given.target)
+    throw std::invalid_argument("--baseline needs a --target to compare with it");
+  for (const std::string& text : given.fail_if) {
+    auto threshold = bench::parse_threshold(text);
+    if (!threshold) throw std::invalid_argument("--fail-if: " + threshold.error().detail);
+    if (bench::needs_baseline(*threshold) && !given.baseline)
+      throw std::invalid_argument(fmt::format("--fail-if {} needs a --baseline", text));
+    wanted.thresholds.push_back(std::move(*threshold));
+  }
+  wanted.images = images_of(given);
+  if (!given.user.empty()) {
+    if (given.password_file.empty()) throw std::invalid_argument("--user needs a --password-file");
+    auto password = options::read_secret_file(given.password_file);
+    if (!password) throw std::invalid_argument("--password-file: " + password.error().detail);
+    wanted.login = bench::Login{.name = given.user, .password = std::move(*password)};
+  }
+  return wanted;
+}
+
+std::string new_run_name() {
+  std::random_device random;
+  return fmt::format("{:08x}", random());
+}
+
+Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::Origin origin) {
+  bench::PrepareSettings settings{
+      .target = origin, .login = wanted.login, .images = wanted.images, .timeout = given.timeout};
+  const bool blobs = wanted.weights[static_cast<std::size_t>(bench::Kind::blob)] > 0;
+  if (blobs) settings.learn = bench::Learn::blobs;
+  if (given.cold) settings.learn = bench::Learn::nothing;
+  Target target{.origin = origin};
+  auto prepared = bench::prepare(settings);
+  // The embedded router knows its projects a moment after it listens.
+  for (int look = 0; !prepared && !given.target && look < 200; ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    prepared = bench::prepare(settings);
+  }
+  if (!prepared) throw std::runtime_error(target.url() + ": " + prepared.error().detail);
+  target.prepared = std::move(*prepared);
+  bench::Requests::Settings asking{.host = origin.host_field(), .weights = wanted.weights};
+  if (given.by_digest) asking.ask_by = bench::AskBy::digest;
+  if (given.cold) {
+    asking.names = bench::Names::never_seen;
+    asking.run = new_run_name();
+  }
+  target.requests = std::make_unique<bench::Requests>(asking, target.prepared.subjects);
+  target.process = bench::TargetProcess::serving(target.prepared.endpoints.front());
+  return target;
+}
+
+bench::Measurement measure(const BenchSettings& given, Target& target, bool& stopped) {
+  bench::LoadPlan plan{.host = target.origin.host,
+                       .endpoints = target.prepared.endpoints,
+                       .requests = target.requests.get(),
+                       .threads = given.threads,
+                       .connections = given.connections,
+                       .timeout = given.timeout};
+  if (target.prepared.tls) plan.tls = target.prepared.tls->native_handle();
+  plan.pace = {.rate = given.rate, .warmup = given.warmup, .requests = given.requests};
+  if (given.requests == 0) plan.pace.duration = given.duration;
+  if (given.verify) plan.verify = bench::Verify::digests;
+  bench::Load load(std::move(plan));
+  load.start();
+  bool begun = false;
+  Progress progress;
+  while (!load.is_done()) {
+    if (signal_within(std::chrono::milliseconds(begun ? 100 : 5))) {
+      stopped = true;
+      load.stop();
+    }
+    const auto now = base::Clock::now();
+    if (!begun && now >= load.measured_from()) {
+      begun = true;
+      if (target.process) target.process->begin();
+    }
+    const double seconds = std::chrono::duration<double>(now - load.measured_from()).count();
+    progress.show(fmt::format("{}  {}  {} answers", target.url(),
+                              begun ? fmt::format("{:.0f}s", seconds) : std::string("warm-up"),
+                              load.finished()));
+  }
+  bench::Measurement found = load.result();
+  if (target.process && begun) found.target = target.process->usage();
+  return found;
+}
+
+std::string load_in_words(const BenchSettings& given, const Wanted& wanted) {
+  std::string words =
+      fmt::format("{} connections, {} thread{}, {}, {} after {} of warm-up", given.connections,
+                  given.threads, given.threads == 1 ? "" : "s",
+                  given.rate > 0 ? fmt::format("{}/s", given.rate) : std::string("closed loop"),
+                  given.requests > 0 ? fmt::format("{} requests", given.requests)
+                                     : base::format_duration(given.duration),
+                  base::format_duration(given.warmup));
+  words += fmt::format("; {}; images: {}", given.mix, wanted.images.size());
+  if (given.cold) words += "; names never seen";
+  if (given.by_digest) words += "; by digest";
+  if (given.verify) words += "; verified";
+  return words;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%FT%TZ", &parts)};
+}
+
+void write_page(const std::string& path, const bench::Report& report) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bench::html_report(report);
+  if (!file.flush()) throw std::runtime_error("--report " + path + ": cannot be written");
+}
+
+int report_on(const BenchSettings& given, const bench::Report& report) {
+  if (!given.report_file.empty()) write_page(given.report_file, report);
+  switch (given.output) {
+    case options::BenchOutput::table:
+      print(bench::table_report(report));
+      break;
+    case options::BenchOutput::json:
+      print(bench::json_report(report));
+      break;
+    case options::BenchOutput::csv:
+      print(bench::csv_report(report));
+      break;
+  }
+  const bool broken = std::any_of(report.judgements.begin(), report.judgements.end(),
+                                  [](const auto& each) { return each.broken; });
+  return code(broken ? ExitCode::threshold : ExitCode::success);
+}
+
+int run(const BenchSettings& given, const Wanted& wanted, const Embedded* embedded) {
+  Target target =
+      prepared_target(given, wanted, embedded != nullptr ? embedded->origin() : *given.target);
+  if (embedded != nullptr) target.process = embedded->process();
+  bench::Report report{.target = target.url(),
+                       .load = load_in_words(given, wanted),
+                       .when = utc_now(),
+                       .version = std::string(version())};
+  bool stopped = false;
+  if (given.baseline) {
+    Target baseline = prepared_target(given, wanted, *given.baseline);
+    report.baseline = baseline.url();
+    report.baseline_run.emplace();
+    for (std::size_t i = 0; i < rounds_with_baseline && !stopped; ++i) {
+      bench::Round round;
+      round.target = measure(given, target, stopped);
+      if (!stopped) round.baseline = measure(given, baseline, stopped);
+      report.run.append(round.target);
+      report.baseline_run->append(round.baseline);
+      report.rounds.push_back(std::move(round));
+    }
+    report.ratios = bench::compare(report.rounds);
+  } else {
+    report.run = measure(given, target, stopped);
+  }
+  for (const bench::Threshold& threshold : wanted.thresholds)
+    report.judgements.push_back(bench::judge(threshold, report.run, report.ratios));
+  return report_on(given, report);
+}
+
+}  // namespace
+
+int run_bench(const options::Settings& settings) {
+  const BenchSettings& given = settings.bench;
+  Wanted wanted;
+  try {
+    wanted = understood(given);
+  } catch (const std::invalid_argument& error) {
+    complain(error.what());
+    return code(ExitCode::usage);
+  }
+  block_signals();
+  if (given.target) return run(given, wanted, nullptr);
+  auto* const embedded = new Embedded;  // never taken down
+  int exit_code = code(ExitCode::failure);
+  try {
+    exit_code = run(given, wanted, embedded);
+  } catch (const std::exception& error) {
+    complain(error.what());
+  }
+  std::_Exit(exit_code);
+}
+
+}  // namespace harbor_router

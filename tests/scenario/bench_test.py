@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""bench, the real binary: its counts, its exit codes, and that it finds a body that lies.
+
+usage: bench_test.py ROUTER-BINARY
+"""
+import hashlib
+import http.server
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+
+BODY = b'{"schemaVersion":2}'
+
+
+class Registry(http.server.BaseHTTPRequestHandler):
+    """Serves honest:1, and lying:1, whose body is not that of its digest."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        digest = hashlib.sha256(BODY).hexdigest()
+        body = BODY.replace(b"2", b"3") if "/lying/" in self.path else BODY
+        self.send_response(404 if "-cold-" in self.path else 200)
+        self.send_header("Docker-Content-Digest", "sha256:" + digest)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def bench(*arguments):
+    return subprocess.run([sys.argv[1], "bench", "--warmup", "0s", *arguments],
+                          capture_output=True, text=True, timeout=120)
+
+
+def result_of(run):
+    return json.loads(run.stdout)["result"]
+
+
+def main():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    target = ("--target", f"http://127.0.0.1:{server.server_port}", "-c", "4", "-o", "json")
+
+    # Alone, with everything inside the process.
+    alone = bench("-n", "500", "-c", "8", "-t", "2", "--mix", "manifest:8,head:1,blob:1", "--verify",
+                  "-o", "json", "--fail-if", "errors>0")
+    assert alone.returncode == 0, alone
+    assert result_of(alone)["good"] == 500 and result_of(alone)["verified"] > 0, alone
+    assert alone.stderr == "", alone.stderr  # a progress bar is for terminals
+
+    # An open loop asks what it was told to.
+    paced = bench("-r", "200", "-n", "60", "-o", "json")
+    assert result_of(paced)["requests"] == 60 and result_of(paced)["unsent"] == 0, paced
+
+    # A body that lies.
+    honest = bench(*target, "--image", "honest:1", "-n", "20", "--verify", "--fail-if", "errors>0")
+    assert honest.returncode == 0 and result_of(honest)["verified"] == 20, honest
+    lying = bench(*target, "--image", "lying:1", "-n", "20", "--verify", "--fail-if", "errors>0")
+    assert lying.returncode == 7 and result_of(lying)["errors_by_kind"]["digest"] == 20, lying
+
+    # New names are expected not to be there.
+    cold = bench(*target, "--image", "honest:1", "-n", "20", "--cold", "--fail-if", "errors>0")
+    assert cold.returncode == 0 and result_of(cold)["statuses"] == {"404": 20}, cold
+
+    # A baseline, in turn; and a page that needs nothing but itself.
+    with tempfile.TemporaryDirectory() as directory:
+        page = pathlib.Path(directory) / "report.html"
+        pair = bench(*target, "--baseline", target[1], "--image", "honest:1", "-n", "20",
+                     "--report", str(page))
+        ratios = json.loads(pair.stdout)["baseline"]["ratios"]
+        assert len(ratios["rate"]["pairs"]) == 3, pair
+        text = page.read_text()
+        assert "<svg" in text and not re.search(r"(src|href)\s*=|url\(|@import|<script", text)
+
+    for wrong in (["--mix", "tags"], ["--fail-if", "p99>5"], ["--baseline", "http://127.0.0.1:1"],
+                  ["--target", "http://127.0.0.1:1"], ["--image", "host.example:5000/a"]):
+        assert bench(*wrong).returncode == 2, wrong
+    nobody = bench("--target", "http://127.0.0.1:1", "--image", "a:1")
+    assert nobody.returncode == 1 and "127.0.0.1" in nobody.stderr, nobody
+
+
+main()
