@@ -28,6 +28,17 @@ _harbor_router() {
             '--negative-cache-ttl=[How long it is remembered that no project has an image; 0 remembers nothing]:DURATION: ' \
             '--stale-while-revalidate=[How long past CACHE_TTL an answer is still given while it is refreshed]:DURATION: ' \
             '--cache-capacity=[How many images are remembered in memory]:NUMBER: ' \
+            '--redis-sentinels=[The Sentinels that know the Redis master, as HOST\:PORT,...; replicas then share what they learn]:NAME: ' \
+            '--redis-master-name=[The name the Sentinels know the master by]:NAME: ' \
+            '--redis-url=[A single Redis in place of Sentinels; rediss\:// speaks TLS]:URL: ' \
+            '--redis-username=[The ACL user at Redis; without it the default user]:NAME: ' \
+            '--redis-db=[The number of the database in Redis]:NUMBER: ' \
+            '--redis-key-prefix=[What every key and channel in Redis begins with]:NAME: ' \
+            '--redis-tls=[Whether to speak TLS to Redis and the Sentinels]:CHOICE:(true false)' \
+            '--redis-ca-file=[The certificates (PEM) that Redis is checked against, in place of the system'\''s]:FILE:_files' \
+            '--redis-timeout=[How long a pull waits for Redis at most]:DURATION: ' \
+            '--cache-warmup-top-n=[How many of the mappings asked for most are read from Redis at start]:NUMBER: ' \
+            '--cache-snapshot-file=[The file mappings are written to every minute and at the end, and read from at start]:FILE:_files' \
             '--max-idle-conns-per-host=[How many idle connections to Harbor are kept]:NUMBER: ' \
             '--max-conns-per-host=[How many connections to Harbor there may be; 0 sets no limit]:NUMBER: ' \
             '--idle-conn-timeout=[How long an idle connection to Harbor is kept]:DURATION: ' \
