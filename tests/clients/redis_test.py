@@ -1,15 +1,10 @@
 """Replicas of the router with one Redis: real servers, Sentinels and passwords."""
 
 import contextlib
-import json
 import os
 import re
-import shutil
-import signal
-import socket
 import subprocess
 import threading
-import time
 
 import images
 from processes import ask, connects, end, free_port, run, wait_for
@@ -304,7 +299,8 @@ class SharedCache(Story):
         self.harbor.stop()
         self.addCleanup(lambda: self.harbor.process.poll() is None or self.harbor.start())
         b = self.router_of("b", single(redis))  # returns when it is ready
-        self.assertIn("projects known before discovery", b.log())
+        wait_for(lambda: "projects known before discovery from=Redis" in b.log(), "the projects",
+                 b.process)
         wait_for(lambda: "warm from Redis mappings=" in b.log(), "the mappings", b.process)
         self.harbor.start()
         self.assertEqual(self.pull(b, "cold/app"), (200, "hit"))
@@ -387,7 +383,7 @@ class SharedCache(Story):
         a.stop()
         snapshot.write_bytes(snapshot.read_bytes()[:-40])
         a.start()
-        self.assertIn("the snapshot is not used", a.log())
+        wait_for(lambda: "the snapshot is not used" in a.log(), "the refusal", a.process)
         self.assertEqual(self.pull(a, "kept/app"), (200, "miss"))
 
 

@@ -5,20 +5,20 @@
 namespace harbor_router::stub::testing {
 namespace {
 
-const ImageName app{.project = "p", .repository = "team/app", .tag = "1"};
+const ImageName blob_app{.project = "p", .repository = "team/app", .tag = "1"};
 
-struct Fixture {
+struct BlobsFixture {
   StandIn harbor;
   Client client{harbor};
   Field token = token_for(harbor, {"p"});
   Blob layer = app_image().blobs[0];
   std::string target = "/v2/p/team/app/blobs/" + layer.digest.str();
   std::string bytes = std::string(layer.content->size(), '\0');
-  Fixture() : harbor(one_project()) { layer.content->read(0, bytes); }
+  BlobsFixture() : harbor(one_project()) { layer.content->read(0, bytes); }
   Reply range(std::string value) { return client.get(target, {token, {"Range", value}}); }
 };
 
-TEST_CASE_FIXTURE(Fixture, "an uncached blob: GET in full whatever the Range, HEAD 404") {
+TEST_CASE_FIXTURE(BlobsFixture, "an uncached blob: GET in full whatever the Range, HEAD 404") {
   const Reply reply = range("bytes=5-9");
   CHECK(reply.status == 200);
   CHECK(reply.body == bytes);
@@ -30,8 +30,8 @@ TEST_CASE_FIXTURE(Fixture, "an uncached blob: GET in full whatever the Range, HE
   CHECK(harbor.cache_jobs("p").blobs == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cached blob: HEAD and ranges") {
-  harbor.cache(app);
+TEST_CASE_FIXTURE(BlobsFixture, "a cached blob: HEAD and ranges") {
+  harbor.cache(blob_app);
   const Reply head = client.head(target, {token});
   CHECK(head.status == 200);
   CHECK(head.header("Content-Length") == std::to_string(bytes.size()));
@@ -64,10 +64,10 @@ TEST_CASE_FIXTURE(Fixture, "a cached blob: HEAD and ranges") {
                             bytes.substr(70000, 5) + "\r\n" + boundary + "--\r\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cached blob may live in a storage that wants no Authorization") {
+TEST_CASE_FIXTURE(BlobsFixture, "a cached blob may live in a storage that wants no Authorization") {
   harbor.set_blob_delivery("p", BlobDelivery::redirect_to_storage);
   CHECK(client.get(target, {token}).status == 200);
-  harbor.cache(app);
+  harbor.cache(blob_app);
   const Reply moved = client.get(target, {token});
   CHECK(moved.status == 307);
   const std::string location = moved.header("Location");
@@ -80,20 +80,20 @@ TEST_CASE_FIXTURE(Fixture, "a cached blob may live in a storage that wants no Au
   CHECK_FALSE(stored.has("Set-Cookie"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "the registry's failures reach a blob that is not cached") {
+TEST_CASE_FIXTURE(BlobsFixture, "the registry's failures reach a blob that is not cached") {
   harbor.set_upstream("p", UpstreamState::failing);
   CHECK(client.get(target, {token}).status == 500);
   harbor.set_upstream("p", UpstreamState::rate_limited);
   CHECK(client.get(target, {token}).status == 429);
   harbor.set_registry_status("p", "unhealthy");
   CHECK(client.get(target, {token}).status == 404);
-  harbor.cache(app);
+  harbor.cache(blob_app);
   CHECK(client.get(target, {token}).status == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a large generated blob is streamed") {
+TEST_CASE_FIXTURE(BlobsFixture, "a large generated blob is streamed") {
   const Blob large = pattern_blob({.seed = 3, .size = 8'000'001});
-  harbor.add_blob(app, large);
+  harbor.add_blob(blob_app, large);
   const Reply reply = client.get("/v2/p/team/app/blobs/" + large.digest.str(), {token});
   CHECK(reply.body.size() == 8'000'001);
   CHECK(large.digest.matches(reply.body));

@@ -10,17 +10,17 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds long_enough = 20s;  // for a condition that does come true
 
-struct Fixture {
+struct FaultsFixture {
   StandIn harbor;
   Client client{harbor};
   Field token = token_for(harbor, {"p"});
   std::string body = app_image().manifest.bytes;
-  Fixture() : harbor(one_project()) {}
+  FaultsFixture() : harbor(one_project()) {}
   Reply get() { return client.get(app_manifest, {token}); }
   void spoil(Fault fault) { harbor.set_fault({.requests = {.project = "p"}}, std::move(fault)); }
 };
 
-TEST_CASE_FIXTURE(Fixture, "a status, with Retry-After, for so many requests of an endpoint") {
+TEST_CASE_FIXTURE(FaultsFixture, "a status, with Retry-After, for so many requests of an endpoint") {
   harbor.set_fault({.requests = {.project = "p", .endpoint = Endpoint::manifests}, .count = 2},
                    {.then = fault::Status{.status = 429, .retry_after = "7"}});
   CHECK(client.get("/v2/p/team/app/tags/list", {token}).status == 200);
@@ -31,7 +31,7 @@ TEST_CASE_FIXTURE(Fixture, "a status, with Retry-After, for so many requests of 
   CHECK(get().status == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(FaultsFixture,
                   "the youngest rule wins, and clearing one project keeps the other rules") {
   harbor.set_fault({}, {.then = fault::Status{.status = 500}});
   spoil({.then = fault::Status{.status = 418, .content_type = "text/plain", .body = "tea"}});
@@ -42,7 +42,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(get().status == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "the whole Harbor fails: API pages and the token service too") {
+TEST_CASE_FIXTURE(FaultsFixture, "the whole Harbor fails: API pages and the token service too") {
   harbor.set_fault({.requests = {.endpoint = Endpoint::projects}}, {.then = fault::PortalPage{}});
   harbor.set_fault({.requests = {.endpoint = Endpoint::token}},
                    {.then = fault::Status{.status = 500}});
@@ -52,14 +52,14 @@ TEST_CASE_FIXTURE(Fixture, "the whole Harbor fails: API pages and the token serv
   CHECK(get().status == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a portal page instead of a manifest") {
+TEST_CASE_FIXTURE(FaultsFixture, "a portal page instead of a manifest") {
   spoil({.then = fault::PortalPage{}});
   const Reply reply = get();
   CHECK(reply.status == 200);
   CHECK(reply.header("Content-Type") == "text/html");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cut body ends short of its length") {
+TEST_CASE_FIXTURE(FaultsFixture, "a cut body ends short of its length") {
   spoil({.then = fault::Cut{.after_bytes = 10}});
   const Reply reply = get();
   CHECK(reply.status == 200);
@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(Fixture, "a cut body ends short of its length") {
   CHECK(harbor.requests().back().body_bytes == 10);
 }
 
-TEST_CASE_FIXTURE(Fixture, "bytes that are no HTTP, and a connection closed without any") {
+TEST_CASE_FIXTURE(FaultsFixture, "bytes that are no HTTP, and a connection closed without any") {
   spoil({.then = fault::RawBytes{.bytes = "SSH-2.0-x\r\n"}});
   client.send("GET", app_manifest, {token});
   CHECK(client.receive_raw() == "SSH-2.0-x\r\n");
@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(Fixture, "bytes that are no HTTP, and a connection closed with
   CHECK(other.receive_raw() == "");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a Content-Length that lies") {
+TEST_CASE_FIXTURE(FaultsFixture, "a Content-Length that lies") {
   SUBCASE("too large") {
     spoil({.then = fault::WrongLength{.difference = 5}});
     const Reply reply = get();
@@ -94,26 +94,26 @@ TEST_CASE_FIXTURE(Fixture, "a Content-Length that lies") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "wrong bytes of the right length") {
+TEST_CASE_FIXTURE(FaultsFixture, "wrong bytes of the right length") {
   spoil({.then = fault::WrongBytes{}});
   const Reply reply = get();
   CHECK(reply.body.size() == body.size());
   CHECK_FALSE(app_image().manifest.digest.matches(reply.body));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a slow drip is whole in the end") {
+TEST_CASE_FIXTURE(FaultsFixture, "a slow drip is whole in the end") {
   spoil({.then = fault::SlowDrip{.chunk = 100, .interval = 1ms}});
   CHECK(get().body == body);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a delay, then the answer") {
+TEST_CASE_FIXTURE(FaultsFixture, "a delay, then the answer") {
   spoil({.delay = 20ms});
   const auto start = std::chrono::steady_clock::now();
   CHECK(get().status == 200);
   CHECK(std::chrono::steady_clock::now() - start >= 20ms);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a hang lasts until it is cleared") {
+TEST_CASE_FIXTURE(FaultsFixture, "a hang lasts until it is cleared") {
   spoil({.then = fault::Hang{}});
   harbor.clear_requests();
   client.send("GET", app_manifest, {token});
@@ -124,7 +124,7 @@ TEST_CASE_FIXTURE(Fixture, "a hang lasts until it is cleared") {
   CHECK(client.receive("GET").body == body);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a client that leaves during a hang is noticed") {
+TEST_CASE_FIXTURE(FaultsFixture, "a client that leaves during a hang is noticed") {
   spoil({.then = fault::Hang{}});
   {
     Client leaving(harbor);
@@ -135,13 +135,13 @@ TEST_CASE_FIXTURE(Fixture, "a client that leaves during a hang is noticed") {
   CHECK(harbor.wait_until_open_connections(1, long_enough));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a stand-in ends although requests hang") {
+TEST_CASE_FIXTURE(FaultsFixture, "a stand-in ends although requests hang") {
   spoil({.then = fault::Hang{}});
   client.send("GET", app_manifest, {token});
   REQUIRE(harbor.wait_for({.filter = {.project = "p"}}, long_enough));
 }
 
-TEST_CASE_FIXTURE(Fixture, "the log: who asked for what, with which headers") {
+TEST_CASE_FIXTURE(FaultsFixture, "the log: who asked for what, with which headers") {
   harbor.clear_requests();
   const std::size_t accepted = harbor.connections_accepted();
   Client another(harbor);

@@ -16,17 +16,17 @@ std::string error_code(const Reply& reply) {
 }
 
 // A stand-in with p/team/app:1 and a client that holds a token for it.
-struct Fixture {
+struct RegistryFixture {
   StandIn harbor;
   Client client{harbor};
   Field token = token_for(harbor, {"p"});
   std::string digest = app_image().manifest.digest.str();
-  Fixture() : harbor(one_project()) {}
+  RegistryFixture() : harbor(one_project()) {}
   Reply get(std::string_view target) { return client.get(target, {token}); }
   Reply head(std::string_view target) { return client.head(target, {token}); }
 };
 
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(RegistryFixture,
                   "an uncached manifest: headers of the table, and a cache job by GET only") {
   const Reply by_head = head(app_manifest);
   CHECK(by_head.status == 200);
@@ -52,7 +52,7 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(by_digest.header("Etag") == digest);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cached manifest: quoted ETag and 304") {
+TEST_CASE_FIXTURE(RegistryFixture, "a cached manifest: quoted ETag and 304") {
   harbor.cache(app);
   const Reply reply = get(app_manifest);
   CHECK(reply.header("Docker-Content-Digest") == digest);
@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(Fixture, "a cached manifest: quoted ETag and 304") {
   CHECK(get("/v2/p/team/app/manifests/1").status == 200);  // the connection lives on
 }
 
-TEST_CASE_FIXTURE(Fixture, "a cached index comes from Redis: unquoted, no API version") {
+TEST_CASE_FIXTURE(RegistryFixture, "a cached index comes from Redis: unquoted, no API version") {
   const Image multi = make_image({.seed = "multi", .platforms = {"linux/amd64", "linux/arm64"}});
   const ImageName name{"p", "team/multi", "1"};
   harbor.add_image(name, multi);
@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(Fixture, "a cached index comes from Redis: unquoted, no API ve
   CHECK(child.has("Docker-Distribution-Api-Version"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "what is not there is 404 NOT_FOUND") {
+TEST_CASE_FIXTURE(RegistryFixture, "what is not there is 404 NOT_FOUND") {
   for (const char* target :
        {"/v2/p/team/app/manifests/2", "/v2/p/team/none/manifests/1", "/v2/p/team/app/manifests/..",
         "/v2/p/team/app/manifests/sha256:bad", "/v2/p/Team/app/manifests/1"}) {
@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(Fixture, "what is not there is 404 NOT_FOUND") {
   CHECK(head("/v2/p/team/app/manifests/2").body.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "the registry behind a project decides, else what is cached") {
+TEST_CASE_FIXTURE(RegistryFixture, "the registry behind a project decides, else what is cached") {
   const auto code = [&] { return get(app_manifest).status; };
   harbor.set_upstream("p", UpstreamState::failing);
   CHECK(code() == 404);
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(Fixture, "the registry behind a project decides, else what is 
   CHECK(code() == 404);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a tag moves: the old digest stays, the new one is not cached") {
+TEST_CASE_FIXTURE(RegistryFixture, "a tag moves: the old digest stays, the new one is not cached") {
   harbor.cache(app);
   const Image next = make_image({.seed = "next"});
   harbor.add_image(app, next);
@@ -131,7 +131,7 @@ TEST_CASE("caching on GET makes the image local at once") {
   CHECK(client.get(app_manifest, {token}).has("Docker-Distribution-Api-Version"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a policy blocks an image once it is local") {
+TEST_CASE_FIXTURE(RegistryFixture, "a policy blocks an image once it is local") {
   harbor.violate_policy(app);
   CHECK(get(app_manifest).status == 200);
   harbor.cache(app);
@@ -162,7 +162,7 @@ TEST_CASE("docker-hub projects send a single name to library/ by 301") {
   CHECK(client.get("/v2/hub/library/hello/manifests/latest", {token}).status == 200);
 }
 
-TEST_CASE_FIXTURE(Fixture, "tags: sorted pages with Harbor's own path; unknown is an empty 200") {
+TEST_CASE_FIXTURE(RegistryFixture, "tags: sorted pages with Harbor's own path; unknown is an empty 200") {
   for (const char* tag : {"c", "a", "b"}) harbor.add_image({"p", "team/app", tag}, app_image());
   CHECK(json::parse(get("/v2/p/team/app/tags/list").body) ==
         json{{"name", "p/team/app"}, {"tags", {"1", "a", "b", "c"}}});
@@ -210,7 +210,7 @@ TEST_CASE("referrers: empty unless proxied; filter and pages") {
   CHECK_FALSE(second.has("Link"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "pushing to a proxy project is 403 DENIED") {
+TEST_CASE_FIXTURE(RegistryFixture, "pushing to a proxy project is 403 DENIED") {
   CHECK(client.ask("PUT", app_manifest, {}, "{}").status == 401);
   const Reply denied = client.ask("PUT", app_manifest, {token}, "{}");
   CHECK(denied.status == 403);
