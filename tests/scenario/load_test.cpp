@@ -31,8 +31,6 @@ std::string put_large_blob(World& world) {
   return "/v2/proxy/team/app/blobs/" + blob.digest.str();
 }
 
-const stub::RequestFilter blob_gets{.method = "GET", .endpoint = Endpoint::blobs};
-
 // After one request of each kind, so that what is made once is there.
 std::uint64_t idle_memory(const World& world) {
   CHECK(get(*world.router, "/v2/proxy/team/none/tags/list").status == 404);
@@ -58,13 +56,13 @@ TEST_CASE("a hundred blobs to slow readers cost no more than 64 MiB") {
   CHECK(world.harbor.wait_until_in_progress(0, 60s));
 }
 
-TEST_CASE("a flood of clients that never read is let go, and held in little memory till then") {
+TEST_CASE("a flood of clients that stop reading is let go, and held in little memory till then") {
   World world(Environment{{"CLIENT_WRITE_TIMEOUT", "1s"}});
   const std::string path = put_large_blob(world);
   const std::uint64_t idle = idle_memory(world);
   Crowd crowd_that_waits = crowd(world, 300);
   for (auto& each : crowd_that_waits) each->send("GET", path, {});
-  CHECK(world.harbor.wait_for({.requests = 300, .filter = blob_gets}, 60s));
+  for (auto& each : crowd_that_waits) CHECK(each->receive_slowly(1, [] {}) > 0);
   if (memory_tells) CHECK(world.router->resident_bytes() <= idle + 96 * mebibyte);
   CHECK(world.harbor.wait_until_in_progress(0, 60s));
   CHECK(get(*world.router, "/livez").status == 200);
