@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 import images
+from authority import Authority
 from processes import ask, connects, end, free_port, run, wait_for
 from story import Story, main
 from world import SERVICE, Router
@@ -252,18 +253,8 @@ class SharedCache(Story):
         self.assertEqual(a.log().count("Redis is connected"), 2)
 
     def test_tls_with_a_private_ca(self):
-        def openssl(*words):
-            run("openssl", *words)
-
         place = self.directory
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", place / "ca.key",
-                "-out", place / "ca.crt", "-subj", "/CN=private", "-days", "2")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", place / "redis.key", "-out",
-                place / "redis.csr", "-subj", "/CN=redis")
-        (place / "names").write_text("subjectAltName=IP:127.0.0.1\n")
-        openssl("x509", "-req", "-in", place / "redis.csr", "-CA", place / "ca.crt", "-CAkey",
-                place / "ca.key", "-CAcreateserial", "-out", place / "redis.crt", "-days", "2",
-                "-extfile", place / "names")
+        Authority(place).certify("redis", "IP:127.0.0.1")
         redis = Redis(self.directory, "redis", tls=place)
         self.made.callback(redis.stop)
         trusting = {**single(redis, "rediss"), "REDIS_CA_FILE": str(place / "ca.crt")}
