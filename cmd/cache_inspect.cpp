@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "cmd/mapping_source.hpp"
 #include "cmd/output.hpp"
+#include "cmd/record_sources.hpp"
 #include "cmd/resolution_text.hpp"
 #include "cmd/router_client.hpp"
+#include "cmd/shared_cache.hpp"
 #include "cmd/subcommands.hpp"
 #include "cmd/text_table.hpp"
 #include "harbor_router/oci/query.hpp"
@@ -67,8 +70,10 @@ std::vector<std::string> row_of(const Json& entry) {
     const auto found = entry.find(key);
     return found != entry.end() && found->is_number() ? found->dump() + "s" : std::string();
   };
-  return {text_at(entry, "image"), text_at(entry, "project"),   text_at(entry, "state"),
-          seconds("age_seconds"),  seconds("expires_in_seconds"), entry.value("hits", Json(0)).dump()};
+  std::string hits = seconds("hits");
+  if (!hits.empty()) hits.pop_back();
+  return {text_at(entry, "image"), text_at(entry, "project"),     text_at(entry, "state"),
+          seconds("age_seconds"),  seconds("expires_in_seconds"), hits};
 }
 
 const std::vector<std::string> headings = {"IMAGE", "PROJECT", "STATE", "AGE", "LEFT", "HITS"};
@@ -119,7 +124,8 @@ class Printer {
 
 bool before(options::SortBy by, const Json& a, const Json& b) {
   const auto number = [](const Json& entry, const char* key) {
-    return entry.value(key, std::int64_t{0});
+    const auto found = entry.find(key);
+    return found != entry.end() && found->is_number() ? found->get<std::int64_t>() : 0;
   };
   switch (by) {
     case options::SortBy::hits:
@@ -223,10 +229,26 @@ int purge(const options::Settings& given, MappingSource& source, const std::stri
 
 int run_cache_inspect(const options::Settings& given) {
   const std::string pattern = given.arguments.empty() ? "" : given.arguments.front();
-  RunningRouter source(given.inspect.router, given.admin_token.value);
-  if (given.inspect.purge) return purge(given, source, pattern);
-  if (given.inspect.stats) return statistics(given, source, pattern);
-  return list(given, source, pattern);
+  const options::InspectSettings& asked = given.inspect;
+  if (asked.redis && !asked.snapshot_file.empty()) {
+    complain("--redis and --snapshot are two places; choose one");
+    return code(ExitCode::usage);
+  }
+  const redis::Settings redis = redis_settings(given.shared_cache);
+  if (asked.redis && !redis.enabled()) {
+    complain("--redis: no Redis is named; set REDIS_SENTINELS or REDIS_URL");
+    return code(ExitCode::usage);
+  }
+  std::unique_ptr<MappingSource> source;
+  if (asked.redis)
+    source = redis_source(redis);
+  else if (!asked.snapshot_file.empty())
+    source = snapshot_source(asked.snapshot_file);
+  else
+    source = std::make_unique<RunningRouter>(asked.router, given.admin_token.value);
+  if (asked.purge) return purge(given, *source, pattern);
+  if (asked.stats) return statistics(given, *source, pattern);
+  return list(given, *source, pattern);
 }
 
 }  // namespace harbor_router

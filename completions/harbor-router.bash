@@ -47,9 +47,11 @@ _harbor_router() {
       case $before in
         --sort) COMPREPLY=($(compgen -W "image hits age project" -- "$word")); return ;;
         -o|--output) COMPREPLY=($(compgen -W "table json name" -- "$word")); return ;;
-        --server|--limit) return ;;
+        --redis-tls) COMPREPLY=($(compgen -W "true false" -- "$word")); return ;;
+        --snapshot|--redis-ca-file) COMPREPLY=($(compgen -f -- "$word")); return ;;
+        --server|--limit|--redis-sentinels|--redis-master-name|--redis-url|--redis-username|--redis-db|--redis-key-prefix|--redis-timeout) return ;;
       esac
-      COMPREPLY=($(compgen -W "--server --stats --sort --limit --purge --yes --output --no-color --help --version" -- "$word"))
+      COMPREPLY=($(compgen -W "--server --redis --snapshot --stats --sort --limit --purge --yes --output --no-color --redis-sentinels --redis-master-name --redis-url --redis-username --redis-db --redis-key-prefix --redis-tls --redis-ca-file --redis-timeout --help --version" -- "$word"))
       ;;
     bench)
       case $before in

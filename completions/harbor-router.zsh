@@ -111,6 +111,8 @@ _harbor_router() {
         cache-inspect)
           _arguments \
             '--server=[The running router to look into, at its METRICS_ADDR]:URL: ' \
+            '--redis[Look into Redis, at REDIS_SENTINELS or REDIS_URL, in place of a running router]' \
+            '--snapshot=[Look into a file that CACHE_SNAPSHOT_FILE named, in place of a running router]:FILE:_files' \
             '--stats[Show totals and the images asked for most in place of the entries]' \
             '--sort=[Sort the entries; the most hits and the youngest come first]:CHOICE:(image hits age project)' \
             '--limit=[Show so many entries at most]:NUMBER: ' \
@@ -120,6 +122,15 @@ _harbor_router() {
             '--output=[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
             '-o[How the result is printed\: for people, for programs, or names alone]:CHOICE:(table json name)' \
             '--no-color[No colour on a terminal either]' \
+            '--redis-sentinels=[The Sentinels that know the Redis master, as HOST\:PORT,...; replicas then share what they learn]:NAME: ' \
+            '--redis-master-name=[The name the Sentinels know the master by]:NAME: ' \
+            '--redis-url=[A single Redis in place of Sentinels; rediss\:// speaks TLS]:URL: ' \
+            '--redis-username=[The ACL user at Redis; without it the default user]:NAME: ' \
+            '--redis-db=[The number of the database in Redis]:NUMBER: ' \
+            '--redis-key-prefix=[What every key and channel in Redis begins with]:NAME: ' \
+            '--redis-tls=[Whether to speak TLS to Redis and the Sentinels]:CHOICE:(true false)' \
+            '--redis-ca-file=[The certificates (PEM) that Redis is checked against, in place of the system'\''s]:FILE:_files' \
+            '--redis-timeout=[How long a pull waits for Redis at most]:DURATION: ' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
         bench)
           _arguments \

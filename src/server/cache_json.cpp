@@ -8,16 +8,6 @@ namespace {
 
 constexpr std::size_t most_looked_at = 20'000;  // of one page: some milliseconds
 
-std::string hex_of(const store::Sha256& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text = "sha256:";
-  for (const std::uint8_t byte : digest) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
-}
-
 }  // namespace
 
 Json statistics_json(const store::Statistics& statistics) {
@@ -39,21 +29,6 @@ Json statistics_json(const store::Statistics& statistics) {
           {"evictions", statistics.evictions}};
 }
 
-Json entry_json(const store::Entry& entry, const std::string& project) {
-  Json json = {{"image", store::image_of(entry.key())},
-               {"repository", entry.repository},
-               {"reference", entry.reference.empty() ? Json(nullptr) : Json(entry.reference)},
-               {"hint", entry.hint.empty() ? Json(nullptr) : Json(entry.hint)},
-               {"project", project.empty() ? Json(nullptr) : Json(project)},
-               {"digest", entry.digest ? Json(hex_of(*entry.digest)) : Json(nullptr)},
-               {"state", store::to_string(entry.state)},
-               {"age_seconds", entry.age.count()},
-               {"expires_in_seconds", entry.expires_in.count()},
-               {"hits", entry.hits}};
-  if (entry.identity != 0) json["personal"] = true;  // one person's absence, not everybody's
-  return json;
-}
-
 Json cache_page_json(routing::Core& core, const CachePage& page) {
   const auto projects = core.projects.get();
   Json json = {{"source", "memory"},
@@ -67,7 +42,7 @@ Json cache_page_json(routing::Core& core, const CachePage& page) {
         if (entries.size() == page.limit || looked_at++ == most_looked_at) return false;
         if (!store::matches(page.pattern, entry.key())) return true;
         const auto project = projects ? projects->by_id(entry.project) : nullptr;
-        entries.push_back(entry_json(entry, project ? project->name : std::string()));
+        entries.push_back(mapping_json(entry, project ? project->name : std::string()));
         return true;
       },
       base::Clock::now());

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "harbor_router/routing/core.hpp"
-#include "harbor_router/server/document.hpp"
+#include "harbor_router/server/mapping_json.hpp"
 #include "harbor_router/store/image_pattern.hpp"
 
 namespace harbor_router::server {
@@ -22,7 +22,6 @@ struct CachePage {
 // a bounded number of entries, so it may be short, or empty, before the end.
 [[nodiscard]] Json cache_page_json(routing::Core& core, const CachePage& page);
 [[nodiscard]] Json statistics_json(const store::Statistics& statistics);
-[[nodiscard]] Json entry_json(const store::Entry& entry, const std::string& project);
 
 // Between a cursor and what "next" says; empty is the start. nullopt: no such text.
 [[nodiscard]] std::string text_of(store::Cursor cursor);

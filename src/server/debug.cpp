@@ -99,6 +99,7 @@ Reply purge_reply(Request& request, const DebugQuery& query) {
   const std::size_t removed = shared.core.mappings.forget_if(
       [&query](const store::Entry& entry) { return store::matches(query.image, entry.key()); },
       base::Clock::now());
+  if (shared.purge_replicas) shared.purge_replicas(query.image);
   shared.log.info("mappings removed", {{"image", query.image},
                                        {"count", std::to_string(removed)},
                                        {"client", request.client}});

@@ -363,6 +363,49 @@ class SharedCache(Story):
         self.assertEqual(self.pull(b, "purge/app"), (200, "miss"))
         self.assertEqual(self.pull(b, "stay/app"), (200, "hit"))
 
+    def inspect(self, *words, **settings):
+        """cache-inspect -o json, parsed."""
+        said = subprocess.run([self.world.router_program, "cache-inspect", "-o", "json", *words],
+                              env={**os.environ, **settings}, text=True, capture_output=True,
+                              timeout=60, check=False)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        return json.loads(said.stdout)
+
+    def images_of(self, *words, **settings):
+        return {each["image"]: each for each in self.inspect(*words, **settings)["entries"]}
+
+    def test_cache_inspect_reads_and_purges_redis(self):
+        redis = self.one_redis()
+        a = self.connected(self.router_of("a", {**single(redis), "ADMIN_TOKEN": "let-me-in"}))
+        b = self.connected(self.router_of("b", single(redis)))
+        for name in ("seen/app", "gone/app", "told/app"):
+            self.world.has("own", name)
+            self.assertEqual(self.pull(a, name), (200, "miss"))
+            self.wait_for_value(redis, name)
+            self.assertEqual(self.pull(b, name), (200, "hit"))
+        images_there = self.images_of("--redis", **single(redis))
+        entry = images_there["seen/app:1"]
+        self.assertEqual((entry["project"], entry["state"], entry["hits"]), ("own", "fresh", None))
+        self.assertEqual(set(self.images_of("--redis", "gone/*", **single(redis))),
+                         {each for each in images_there if each.startswith("gone/app")})
+        redis.tell("set", "hr:m:|seen/app|poison", "no record")
+        self.assertEqual(self.inspect("--redis", **single(redis))["stats"]["ignored_values"], 1)
+
+        removed = self.inspect("--redis", "--purge", "--yes", "gone/app", **single(redis))
+        self.assertEqual(removed["removed"], sum(each.startswith("gone/app")
+                                                 for each in images_there))
+        for router in (a, b):
+            wait_for(lambda: "purged, as a replica asks" in router.log(), "purge", router.process)
+        self.assertEqual(self.pull(b, "gone/app"), (200, "miss"))
+
+        status, _, _ = ask(a.metrics_port, "DELETE", "/debug/cache?image=told/app",
+                           {"Authorization": "Bearer let-me-in"})
+        self.assertEqual(status, 200)
+        wait_for(lambda: b.log().count("purged, as a replica asks") == 2, "purge", b.process)
+        self.assertEqual(self.images_of("--redis", "told/*", **single(redis)), {})
+        self.assertEqual(self.pull(b, "told/app"), (200, "miss"))
+        self.assertEqual(self.pull(b, "seen/app"), (200, "hit"))
+
     def test_a_restart_with_a_snapshot_and_no_redis(self):
         snapshot = self.directory / "mappings"
         settings = {"CACHE_SNAPSHOT_FILE": str(snapshot)}
@@ -372,6 +415,8 @@ class SharedCache(Story):
         a.restart()
         self.assertHitWithoutFanOut(a, "kept/app", "own")
         a.stop()
+        entry = self.images_of("--snapshot", snapshot)["kept/app:1"]
+        self.assertEqual((entry["project"], entry["state"]), ("own", "fresh"))
         snapshot.write_bytes(snapshot.read_bytes()[:-40])
         a.start()
         wait_for(lambda: "the snapshot is not used" in a.log(), "the refusal", a.process)

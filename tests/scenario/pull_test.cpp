@@ -6,6 +6,8 @@
 
 namespace harbor_router::scenario {
 
+using namespace std::chrono_literals;
+
 TEST_CASE("a cold pull asks every project by HEAD and GETs from the winner alone") {
   World world;
   const Image image = small_image("app");
