@@ -1,6 +1,7 @@
 """Replicas of the router with one Redis: real servers, Sentinels and passwords."""
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -300,7 +301,9 @@ class SharedCache(Story):
 
     def test_poisoned_values_change_nothing_but_a_counter(self):
         redis = self.one_redis()
-        a = self.connected(self.router_of("a", single(redis)))
+        # So that nobody writes the true list over the poisoned one.
+        settings = {**single(redis), "DISCOVERY_INTERVAL": "1h"}
+        a = self.connected(self.router_of("a", settings))
         tags = self.tagged("own", "poison/app", 12)
         self.assertEqual(self.pull(a, "poison/app"), (200, "miss"))
         self.wait_for_value(redis, "poison/app")
@@ -335,12 +338,12 @@ class SharedCache(Story):
         for key in ("hr:projects", "hr:hot"):
             redis.tell("del", key)
             redis.tell("rpush", key, "x")
-        b = self.connected(self.router_of("b", single(redis)))
+        b = self.connected(self.router_of("b", settings))
         self.assertEqual(self.pull(b, "poison/app")[0], 200)
         redis.tell("del", "hr:projects")
         redis.tell("set", "hr:projects", '{"version":1,"discovered":1,"projects":[{"name":"../x",'
                    '"id":1,"public":true,"registry_id":1}]}')
-        c = self.router_of("c", single(redis))
+        c = self.router_of("c", settings)
         wait_for(lambda: "a list of projects is not used" in c.log(), "the refusal", c.process)
         self.assertEqual(self.pull(c, "poison/app")[0], 200)
 
