@@ -95,7 +95,10 @@ TEST_CASE("a flood of names nobody has leaves no more than the cache may hold") 
   CHECK(get(*world.router, "/readyz").status == 200);
 }
 
-TEST_CASE("out of open files it backs off, says so once, and accepts again") {
+// Not under sanitizers: UBSan looks at a vptr through a pipe of its own, and without files to open
+// takes every one for a bad one.
+TEST_CASE("out of open files it backs off, says so once, and accepts again" *
+          doctest::skip(!memory_tells)) {
   World world(Environment{{"THREADS", "1"}, {"MAX_CONNECTIONS", "10000"}});
   Client before(world.router->port());
   CHECK(before.get("/livez").status == 200);
