@@ -1,8 +1,6 @@
 // bench: from settings to a load, and from what it found to a report and an exit code.
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -15,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "cmd/ending.hpp"
+#include "cmd/image_list.hpp"
 #include "cmd/options/values.hpp"
 #include "cmd/output.hpp"
 #include "cmd/subcommands.hpp"
@@ -38,29 +38,8 @@ using options::BenchSettings;
 
 constexpr std::size_t rounds_with_baseline = 3;
 
-// SIGINT and SIGTERM are blocked in every thread and looked for here, so that a run that is ended
-// early is still reported, and the embedded router does not take them.
-void block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
-}
-
-bool signal_within(std::chrono::milliseconds limit) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  timespec wait{};
-  wait.tv_nsec = std::chrono::nanoseconds(limit).count();
-  return ::sigtimedwait(&signals, nullptr, &wait) > 0;
-}
-
 // A router before a stand-in for Harbor, in this process. Never taken down: the process ends as it
-// is (server.hpp says why), so whoever makes one ends by _Exit.
+// is (server.hpp says why).
 class Embedded {
  public:
   Embedded() {
@@ -105,19 +84,14 @@ struct Target {
   bench::Prepared prepared;
   std::unique_ptr<bench::Requests> requests;
   std::optional<bench::TargetProcess> process;
-
-  [[nodiscard]] std::string url() const {
-    return (origin.scheme == http::Scheme::https ? "https://" : "http://") + origin.host_field();
-  }
 };
 
 std::vector<oci::ImageName> images_of(const BenchSettings& given) {
   std::vector<std::string> texts = given.images;
-  std::ifstream file(given.images_file);
-  for (std::string line; !given.images_file.empty() && std::getline(file, line);) {
-    line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
-    line.erase(line.find_last_not_of(" \t\r") + 1);
-    if (!line.empty() && line.front() != '#') texts.push_back(line);
+  if (!given.images_file.empty()) {
+    const auto listed = read_image_list(given.images_file);
+    if (!listed) throw std::invalid_argument("--images-from: " + listed.error().detail);
+    texts.insert(texts.end(), listed->begin(), listed->end());
   }
   if (texts.empty() && !given.target)
     texts = {"proxy/hello:latest", "proxy/demo/multi:latest", "proxy/demo/tool:latest"};
@@ -185,10 +159,10 @@ Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::O
   auto prepared = bench::prepare(settings);
   // The embedded router knows its projects a moment after it listens.
   for (int look = 0; !prepared && !given.target && look < 200; ++look) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    if (ending_within(std::chrono::milliseconds(25))) break;
     prepared = bench::prepare(settings);
   }
-  if (!prepared) throw std::runtime_error(target.url() + ": " + prepared.error().detail);
+  if (!prepared) throw std::runtime_error(target.origin.url() + ": " + prepared.error().detail);
   target.prepared = std::move(*prepared);
   bench::Requests::Settings asking{.host = origin.host_field(), .weights = wanted.weights};
   if (given.by_digest) asking.ask_by = bench::AskBy::digest;
@@ -217,7 +191,7 @@ bench::Measurement measure(const BenchSettings& given, Target& target, bool& sto
   bool begun = false;
   Progress progress;
   while (!load.is_done()) {
-    if (signal_within(std::chrono::milliseconds(begun ? 100 : 5))) {
+    if (ending_within(std::chrono::milliseconds(begun ? 100 : 5))) {
       stopped = true;
       load.stop();
     }
@@ -227,7 +201,7 @@ bench::Measurement measure(const BenchSettings& given, Target& target, bool& sto
       if (target.process) target.process->begin();
     }
     const double seconds = std::chrono::duration<double>(now - load.measured_from()).count();
-    progress.show(fmt::format("{}  {}  {} answers", target.url(),
+    progress.show(fmt::format("{}  {}  {} answers", target.origin.url(),
                               begun ? fmt::format("{:.0f}s", seconds) : std::string("warm-up"),
                               load.finished()));
   }
@@ -287,14 +261,14 @@ int run(const BenchSettings& given, const Wanted& wanted, const Embedded* embedd
   Target target =
       prepared_target(given, wanted, embedded != nullptr ? embedded->origin() : *given.target);
   if (embedded != nullptr) target.process = embedded->process();
-  bench::Report report{.target = target.url(),
+  bench::Report report{.target = target.origin.url(),
                        .load = load_in_words(given, wanted),
                        .when = utc_now(),
                        .version = std::string(version())};
   bool stopped = false;
   if (given.baseline) {
     Target baseline = prepared_target(given, wanted, *given.baseline);
-    report.baseline = baseline.url();
+    report.baseline = baseline.origin.url();
     report.baseline_run.emplace();
     for (std::size_t i = 0; i < rounds_with_baseline && !stopped; ++i) {
       bench::Round round;
@@ -324,16 +298,11 @@ int run_bench(const options::Settings& settings) {
     complain(error.what());
     return code(ExitCode::usage);
   }
-  block_signals();
+  hold_endings();              // a run that is ended early is still reported
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   if (given.target) return run(given, wanted, nullptr);
-  auto* const embedded = new Embedded;  // never taken down
-  int exit_code = code(ExitCode::failure);
-  try {
-    exit_code = run(given, wanted, embedded);
-  } catch (const std::exception& error) {
-    complain(error.what());
-  }
-  std::_Exit(exit_code);
+  static const auto* const embedded = new Embedded;  // never taken down; main ends by _Exit
+  return run(given, wanted, embedded);
 }
 
 }  // namespace harbor_router

@@ -37,9 +37,9 @@ class RunningRouter final : public MappingSource {
   base::Result<void> read(const std::string& pattern, const Visit& visit) override {
     std::string after;
     do {
-      auto page = client_.ask(
-          {.target = fmt::format("/debug/cache?image={}&limit={}&after={}",
-                                 oci::percent_encoded(pattern), page_size, after)});
+      auto page =
+          client_.ask({.target = fmt::format("/debug/cache?image={}&limit={}&after={}",
+                                             oci::percent_encoded(pattern), page_size, after)});
       if (!page) return page.error();
       statistics_ = page->json.value("stats", Json::object());
       for (const Json& entry : page->json["entries"])
@@ -200,8 +200,9 @@ int purge(const options::Settings& given, MappingSource& source, const std::stri
   std::size_t count = 0;
   const auto read = source.read(pattern, [&](const Json&) { return ++count != 0; });
   if (!read) return failed(read.error());
-  complain(fmt::format("{} of {} match {}", count == 1 ? "1 mapping" : fmt::format("{} mappings", count),
-                       source.name(), pattern.empty() ? "(everything)" : pattern));
+  complain(fmt::format("{} of {} match {}",
+                       count == 1 ? "1 mapping" : fmt::format("{} mappings", count), source.name(),
+                       pattern.empty() ? "(everything)" : pattern));
   if (count == 0) return code(ExitCode::not_found);
   if (!given.inspect.yes) {
     if (::isatty(STDIN_FILENO) != 1) {

@@ -1,8 +1,7 @@
 // discover: the proxy-cache projects, as the router finds them.
-#include <csignal>
-
 #include <fmt/format.h>
 
+#include "cmd/ending.hpp"
 #include "cmd/output.hpp"
 #include "cmd/resolution_text.hpp"
 #include "cmd/server_settings.hpp"
@@ -71,22 +70,9 @@ std::string changes(const Json& before, const Json& now) {
   return lines;
 }
 
-// Until the time has passed or somebody ends the program: false then.
-bool wait(options::Duration duration, const sigset_t& endings) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
-  timespec time{};
-  time.tv_sec = seconds.count();
-  time.tv_nsec = (duration - seconds).count();
-  return ::sigtimedwait(&endings, nullptr, &time) < 0;
-}
-
 int watch(const options::Settings& given, server::Inquiry& inquiry, Json known) {
-  sigset_t endings;
-  sigemptyset(&endings);
-  sigaddset(&endings, SIGINT);
-  sigaddset(&endings, SIGTERM);
   std::string said;  // the last failure, told once
-  while (wait(given.harbor.discovery_interval, endings)) {
+  while (!ending_within(given.harbor.discovery_interval)) {
     const auto discovered = inquiry.discover();
     if (!discovered) {
       if (said != discovered.error().detail) complain(discovered.error().detail);
@@ -104,13 +90,7 @@ int watch(const options::Settings& given, server::Inquiry& inquiry, Json known) 
 }  // namespace
 
 int run_discover(const options::Settings& given) {
-  if (given.watch) {  // before there is a thread that could take the signals
-    sigset_t endings;
-    sigemptyset(&endings);
-    sigaddset(&endings, SIGINT);
-    sigaddset(&endings, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &endings, nullptr);
-  }
+  if (given.watch) hold_endings();  // before there is a thread that could take them
   observe::Log log({.level = observe::Level::error, .format = given.log.format});
   observe::Registry metrics;
   server::Inquiry inquiry(server_settings(given), log, metrics);
@@ -124,8 +104,8 @@ int run_discover(const options::Settings& given) {
   show(given.output, discovered->json);
   if (given.output.format == options::OutputFormat::table)
     complain(fmt::format("{} proxy-cache projects of {} in {:.1f} ms",
-                         discovered->json["projects"].size(),
-                         text_at(discovered->json, "harbor"), took.count()));
+                         discovered->json["projects"].size(), text_at(discovered->json, "harbor"),
+                         took.count()));
   for (const Json& warning : discovered->json["warnings"])
     complain("warning: " + warning.get<std::string>());
   if (given.watch) return watch(given, inquiry, discovered->json);

@@ -27,7 +27,8 @@ constexpr options::Example kServeExamples[] = {
 };
 
 constexpr options::Example kResolveExamples[] = {
-    {.command = "harbor-router resolve nginx:latest", .meaning = "Where does it come from, and why?"},
+    {.command = "harbor-router resolve nginx:latest",
+     .meaning = "Where does it come from, and why?"},
     {.command = "harbor-router resolve --all ghcr.io/org/app:v1",
      .meaning = "What does every project say? (exit code 6 when two of them differ)"},
     {.command = "harbor-router resolve --server http://127.0.0.1:9090 nginx",
@@ -43,7 +44,8 @@ constexpr options::Example kDiscoverExamples[] = {
 };
 
 constexpr options::Example kInspectExamples[] = {
-    {.command = "harbor-router cache-inspect 'library/*'", .meaning = "What is remembered of these?"},
+    {.command = "harbor-router cache-inspect 'library/*'",
+     .meaning = "What is remembered of these?"},
     {.command = "harbor-router cache-inspect --stats", .meaning = "Totals and the hottest images"},
     {.command = "ADMIN_TOKEN_FILE=/run/secrets/admin \\\n"
                 "    harbor-router cache-inspect --purge nginx:latest",
@@ -72,14 +74,16 @@ constexpr options::Subcommand kSubcommands[] = {
      .run = run_serve},
     {.name = "resolve",
      .summary = "show which project an image comes from, and why",
-     .description =
-         "Discovers the projects, asks them as a pull would, and shows which one is chosen, why, and "
-         "what each project said. Nothing is fetched unless --get asks for it. With the settings of a "
-         "pod it finds what that pod finds; --server asks a running router itself.",
+     .description = "Discovers the projects, asks them as a pull would, and shows which one is "
+                    "chosen, why, and "
+                    "what each project said. Nothing is fetched unless --get asks for it. With the "
+                    "settings of a "
+                    "pod it finds what that pod finds; --server asks a running router itself.",
      .arguments = {.name = "IMAGE",
-                   .help = "nginx, org/app:v1, ghcr.io/org/app@sha256:..., or the name a client uses, "
-                           "such as registry.example.com/proxy/nginx. Without a tag or digest it is "
-                           "latest.",
+                   .help =
+                       "nginx, org/app:v1, ghcr.io/org/app@sha256:..., or the name a client uses, "
+                       "such as registry.example.com/proxy/nginx. Without a tag or digest it is "
+                       "latest.",
                    .most = 10'000},
      .examples = kResolveExamples,
      .bit = options::Commands::resolve,
@@ -95,9 +99,9 @@ constexpr options::Subcommand kSubcommands[] = {
      .run = run_discover},
     {.name = "cache-inspect",
      .summary = "show and remove what a router remembers",
-     .description =
-         "Lists the mappings of a running router: which image comes from which project, how old that "
-         "is, and how often it was asked for.",
+     .description = "Lists the mappings of a running router: which image comes from which project, "
+                    "how old that "
+                    "is, and how often it was asked for.",
      .arguments = {.name = "PATTERN",
                    .help = "Only images that match: nginx, library/*, ghcr.io/org/app:v1. A * also "
                            "stands for slashes.",
@@ -109,7 +113,8 @@ constexpr options::Subcommand kSubcommands[] = {
      .summary = "put a router or a registry under load and measure it",
      .description =
          "Asks for manifests and blobs over many connections and says how many answers a second "
-         "came, how late, and which failed. Alone it measures a router before a stand-in for Harbor, "
+         "came, how late, and which failed. Alone it measures a router before a stand-in for "
+         "Harbor, "
          "both inside the process. https is checked against the system's roots, or SSL_CERT_FILE.",
      .examples = kBenchExamples,
      .bit = options::Commands::bench,
@@ -142,8 +147,8 @@ int run(std::vector<std::string> arguments) {
     return 0;
   }
   auto resolved = options::resolve_settings({.rows = program.settings,
-                                                   .command = invocation->subcommand->bit,
-                                                   .flags = invocation->flags});
+                                             .command = invocation->subcommand->bit,
+                                             .flags = invocation->flags});
   for (const auto& problem : resolved.problems) complain(problem);
   if (!resolved.problems.empty()) return code(ExitCode::usage);
   resolved.settings.arguments = invocation->arguments;
@@ -153,13 +158,15 @@ int run(std::vector<std::string> arguments) {
 }  // namespace
 }  // namespace harbor_router
 
+// Ends without taking anything down: commands may leave threads, and questions nobody waits for any
+// more (server::Inquiry).
 int main(int argc, char** argv) {
+  int exit_code = harbor_router::code(harbor_router::ExitCode::failure);
   try {
-    const int exit_code = harbor_router::run({argv + (argc > 0 ? 1 : 0), argv + argc});
-    std::fflush(nullptr);
-    std::_Exit(exit_code);  // see server::Inquiry
+    exit_code = harbor_router::run({argv + (argc > 0 ? 1 : 0), argv + argc});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "harbor-router: %s\n", error.what());
-    return 1;
   }
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
 }

@@ -12,7 +12,7 @@ namespace harbor_router {
 enum class ExitCode {
   success = 0,
   failure = 1,
-  usage = 2,      // wrong usage or a bad setting; nothing was started
+  usage = 2,  // wrong usage or a bad setting; nothing was started
   not_found = 3,
   refused = 4,    // 401, 403, 412
   upstream = 5,   // down, limited, or not understood

@@ -82,9 +82,10 @@ class SnapshotRecords final : public MappingSource {
     return {};
   }
   base::Result<std::size_t> purge(const std::string&) override {
-    return base::failure(base::Errc::invalid,
-                         "a snapshot is not purged: the router that writes it would write it again; "
-                         "purge the router, or remove the file while none runs");
+    return base::failure(
+        base::Errc::invalid,
+        "a snapshot is not purged: the router that writes it would write it again; "
+        "purge the router, or remove the file while none runs");
   }
 
  private:

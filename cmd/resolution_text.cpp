@@ -72,10 +72,9 @@ std::string resolution_text(const Json& resolution, TextStyle style) {
   const bool chosen = verdict == "chosen";
   const std::string what = chosen ? project : verdict;
   const Tint tint = chosen ? Tint::green : verdict == "waiting" ? Tint::faint : Tint::red;
-  std::string out = fmt::format("{} -> {}\n", tinted(text_at(resolution, "image"), Tint::bold,
-                                                     style.coloured),
-                                tinted(verdict == "waiting" ? "not asked" : what, tint,
-                                       style.coloured));
+  std::string out =
+      fmt::format("{} -> {}\n", tinted(text_at(resolution, "image"), Tint::bold, style.coloured),
+                  tinted(verdict == "waiting" ? "not asked" : what, tint, style.coloured));
   out += fmt::format("  {}\n", text_at(resolution, "reason"));
   if (const std::string rules = text_at(resolution, "rules"); !rules.empty())
     out += fmt::format("  {}\n", rules);
@@ -84,8 +83,9 @@ std::string resolution_text(const Json& resolution, TextStyle style) {
   if (const std::string cache = text_at(resolution, "cache"); cache != "absent")
     out += fmt::format("  remembered: {}\n", cache);
   if (resolution.value("conflict", false))
-    out += fmt::format("  {}\n", tinted("conflict: other projects have this tag with another digest",
-                                        Tint::yellow, style.coloured));
+    out +=
+        fmt::format("  {}\n", tinted("conflict: other projects have this tag with another digest",
+                                     Tint::yellow, style.coloured));
   if (const auto manifest = resolution.find("manifest"); manifest != resolution.end())
     out += manifest_text(*manifest);
   if (const auto projects = resolution.find("projects");

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cmd/image_list.hpp"
 #include "cmd/options/values.hpp"
 #include "cmd/output.hpp"
 #include "cmd/resolution_text.hpp"
@@ -27,24 +28,13 @@ using server::Json;
 using server::ResolveRequest;
 using Resolutions = std::vector<base::Result<Document>>;
 
-void add_lines(std::istream& in, std::vector<std::string>& images) {
-  for (std::string line; std::getline(in, line);) {
-    const std::size_t begin = line.find_first_not_of(" \t\r");
-    if (begin == std::string::npos || line[begin] == '#') continue;
-    images.push_back(line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1));
-  }
-}
-
 // Every image there is to ask for, each a name; or what is wrong with one.
 base::Result<std::vector<std::string>> images_of(const options::Settings& given) {
   std::vector<std::string> images = given.arguments;
-  const std::string& path = given.resolve.images_file;
-  if (path == "-") {
-    add_lines(std::cin, images);
-  } else if (!path.empty()) {
-    std::ifstream file(path);
-    if (!file) return failure(Errc::invalid, fmt::format("--file: cannot read \"{}\"", path));
-    add_lines(file, images);
+  if (const std::string& path = given.resolve.images_file; !path.empty()) {
+    auto listed = read_image_list(path);
+    if (!listed) return failure(Errc::invalid, "--file: " + listed.error().detail);
+    images.insert(images.end(), listed->begin(), listed->end());
   }
   if (images.empty())
     return failure(Errc::invalid, "no image is named; write one, such as nginx:latest");
@@ -87,9 +77,10 @@ base::Result<void> check(const options::Settings& given) {
   for (const auto& [secret, name] : {std::pair{&given.harbor.username, "HARBOR_USERNAME"},
                                      std::pair{&given.harbor.password, "HARBOR_PASSWORD"}})
     if (secret->value.empty())
-      return failure(Errc::invalid, fmt::format("{0} is missing: set it, or {0}_FILE to the path of "
-                                                "a file that holds it",
-                                                name));
+      return failure(Errc::invalid,
+                     fmt::format("{0} is missing: set it, or {0}_FILE to the path of "
+                                 "a file that holds it",
+                                 name));
   return {};
 }
 
@@ -197,8 +188,8 @@ int run_resolve(const options::Settings& given) {
   for (std::size_t i = 0; i < resolutions->size(); ++i) {
     const auto& each = (*resolutions)[i];
     if (!each) complain(fmt::format("{}: {}", (*images)[i], each.error().detail));
-    worst = std::max(worst,
-                     each ? resolution_exit_code(each->json) : exit_code_of(each.error().code));
+    worst =
+        std::max(worst, each ? resolution_exit_code(each->json) : exit_code_of(each.error().code));
   }
   return code(worst);
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "harbor_router/http/exchange.hpp"
+#include "harbor_router/http/tls.hpp"
 
 namespace harbor_router {
 
@@ -30,10 +31,9 @@ std::string words_of(const Answered& answer) {
 
 struct RouterClient::Parts {
   explicit Parts(http::Origin router)
-      : tls(boost::asio::ssl::context::tls_client),
+      : tls(http::client_tls()),
         origin(std::move(router)),
         pool(context, deadlines, origin, {}, &tls) {
-    tls.set_default_verify_paths();
     deadlines.start();
   }
 

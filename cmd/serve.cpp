@@ -71,8 +71,9 @@ int run_serve(const options::Settings& given) {
   server.run();
   log.info("ended");
   log.flush();
-  // Coroutines cut by the end of the grace still hold sockets and places of each other's threads; the
-  // process ends as it is instead of taking them down in some order. What was to be written is written.
+  // Coroutines cut by the end of the grace still hold sockets and places of each other's threads;
+  // the process ends as it is instead of taking them down in some order. What was to be written is
+  // written.
   std::_Exit(0);
 }
 

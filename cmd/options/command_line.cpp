@@ -158,8 +158,9 @@ Result<Invocation> parse_command_line(const Program& program, std::vector<std::s
       return explain_stray(program, *invocation.subcommand, word);
     });
     if (problems.empty() && invocation.arguments.size() > taken.most)
-      problems = fmt::format("{} takes {} {} at most, and {} are given", invocation.subcommand->name,
-                             taken.most, taken.name, invocation.arguments.size());
+      problems =
+          fmt::format("{} takes {} {} at most, and {} are given", invocation.subcommand->name,
+                      taken.most, taken.name, invocation.arguments.size());
   }
   // Before the subcommand, or without one: these come first.
   problems.insert(0, explain_all(app.remaining(), [&](const std::string& word) {

@@ -69,11 +69,13 @@ std::string program_help(const Program& program) {
 }
 
 std::string subcommand_help(const Program& program, const Subcommand& subcommand) {
-  std::string out = fmt::format("{0} {1} - {2}\n\nUsage: {0} {1} [FLAGS]{3}\n\n", kProgramName,
-                                subcommand.name, subcommand.summary, usage_of(subcommand.arguments));
+  std::string out =
+      fmt::format("{0} {1} - {2}\n\nUsage: {0} {1} [FLAGS]{3}\n\n", kProgramName, subcommand.name,
+                  subcommand.summary, usage_of(subcommand.arguments));
   out += wrapped(subcommand.description, 0);
   if (subcommand.arguments.most > 0)
-    out += fmt::format("\n{}\n{}", subcommand.arguments.name, wrapped(subcommand.arguments.help, 6));
+    out +=
+        fmt::format("\n{}\n{}", subcommand.arguments.name, wrapped(subcommand.arguments.help, 6));
   out += "\nExamples\n" + examples(subcommand) + '\n';
   out += wrapped(
       "Each setting is a flag or an environment variable; the flag wins, and an empty variable "

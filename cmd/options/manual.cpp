@@ -46,8 +46,7 @@ std::string flag_and_value(const Setting& setting) {
   std::string out = fmt::format("\\fB{}\\fR", plain(setting.flag));
   if (!setting.short_flag.empty())
     out.insert(0, fmt::format("\\fB{}\\fR, ", plain(setting.short_flag)));
-  if (setting.kind != ValueKind::none)
-    out += fmt::format(" \\fI{}\\fR", value_name_of(setting));
+  if (setting.kind != ValueKind::none) out += fmt::format(" \\fI{}\\fR", value_name_of(setting));
   return out;
 }
 
@@ -84,8 +83,9 @@ std::string exit_status() {
   for (const auto& [number, meaning] : {
            std::pair{0, "All went well."},
            std::pair{1, "Failure; standard error says of what."},
-           std::pair{2, "Wrong usage or a bad setting. Standard error names each, and nothing was "
-                        "started."},
+           std::pair{2,
+                     "Wrong usage or a bad setting. Standard error names each, and nothing was "
+                     "started."},
            std::pair{3, "Not found."},
            std::pair{4, "Refused by Harbor or by a router: 401, 403 or 412."},
            std::pair{5, "Harbor or a router is down, limited, or not understood."},
@@ -118,10 +118,9 @@ std::string program_manual(const Program& program) {
 std::string subcommand_manual(const Program& program, const Subcommand& subcommand) {
   const auto page = fmt::format("{}-{}", kProgramName, subcommand.name);
   std::string out = heading(program, page, 1) + name_section(page, subcommand.summary);
-  out +=
-      fmt::format(".SH SYNOPSIS\n\\fB{} {}\\fR [\\fIFLAGS\\fR]{}\n.SH DESCRIPTION\n{}",
-                  plain(kProgramName), plain(subcommand.name), arguments_of(subcommand.arguments),
-                  sentences(subcommand.description));
+  out += fmt::format(".SH SYNOPSIS\n\\fB{} {}\\fR [\\fIFLAGS\\fR]{}\n.SH DESCRIPTION\n{}",
+                     plain(kProgramName), plain(subcommand.name),
+                     arguments_of(subcommand.arguments), sentences(subcommand.description));
   if (subcommand.arguments.most > 0)
     out += fmt::format(".TP\n\\fI{}\\fR\n{}", subcommand.arguments.name,
                        sentences(subcommand.arguments.help));

@@ -27,9 +27,10 @@ enum class Group {
   clients,
   log
 };
-inline constexpr Group kGroups[] = {
-    Group::question,     Group::output,   Group::harbor,   Group::names,   Group::routing, Group::cache,
-    Group::shared_cache, Group::upstream, Group::listener, Group::clients, Group::log};
+inline constexpr Group kGroups[] = {Group::question,     Group::output,   Group::harbor,
+                                    Group::names,        Group::routing,  Group::cache,
+                                    Group::shared_cache, Group::upstream, Group::listener,
+                                    Group::clients,      Group::log};
 [[nodiscard]] std::string_view title(Group group) noexcept;
 
 enum class ValueKind { none, text, url, address, file, duration, count, choice, networks };
@@ -58,8 +59,8 @@ enum class Occurrence { last, every };
 struct Setting {
   std::string_view flag = {};        // "--cache-ttl"; empty: a secret, which has no flag
   std::string_view short_flag = {};  // "-o"; empty: none
-  std::string_view variable = {};  // "CACHE_TTL"; empty: a flag alone
-  std::string_view fallback = {};  // the default as a person would write it; empty: none
+  std::string_view variable = {};    // "CACHE_TTL"; empty: a flag alone
+  std::string_view fallback = {};    // the default as a person would write it; empty: none
   ValueKind kind = ValueKind::text;
   std::string_view value_name = {};  // in help, in place of the kind's: "IMAGE"
   std::string_view choices = {};     // of ValueKind::choice: "pretty|json"

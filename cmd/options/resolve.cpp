@@ -69,8 +69,7 @@ class Resolver {
 
   std::optional<Found> find(const Setting& row) {
     if (const auto flag = request_.flags.find(row.flag); flag != request_.flags.end()) {
-      return Found{
-          .name = flag->first, .values = flag->second, .source = Source::flag, .file = {}};
+      return Found{.name = flag->first, .values = flag->second, .source = Source::flag, .file = {}};
     }
     if (row.secret != nullptr) {
       const auto name = fmt::format("{}_FILE", row.variable);

@@ -32,9 +32,9 @@ Result<double> parse_rate(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, rate, std::chars_format::fixed);
   if (error != std::errc{} || stopped != end || !(rate >= 0.001 && rate <= 1e7))
-    return base::failure(base::Errc::invalid,
-                         "\"" + std::string(text) +
-                             "\" is no rate; write requests a second, such as 500 or 0.5");
+    return base::failure(
+        base::Errc::invalid,
+        "\"" + std::string(text) + "\" is no rate; write requests a second, such as 500 or 0.5");
   return rate;
 }
 

@@ -1,5 +1,5 @@
-// Flags of the commands that ask and show: resolve, discover, cache-inspect; and of who may change a
-// running router.
+// Flags of the commands that ask and show: resolve, discover, cache-inspect; and of who may change
+// a running router.
 #include "cmd/options/rows.hpp"
 
 namespace harbor_router::options {
@@ -125,7 +125,8 @@ constexpr Setting kToolkit[] = {
      .choices = "image|hits|age|project",
      .group = Group::question,
      .used_by = Commands::cache_inspect,
-     .help = "Sort the entries; the most hits and the youngest come first. Unset, they come as they are "
+     .help = "Sort the entries; the most hits and the youngest come first. Unset, they come as "
+             "they are "
              "read, however many there are.",
      .assign = into<parse_sort_by, kInspect, &InspectSettings::sort>},
     {.flag = "--limit",
@@ -138,8 +139,9 @@ constexpr Setting kToolkit[] = {
      .kind = ValueKind::none,
      .group = Group::question,
      .used_by = Commands::cache_inspect,
-     .help = "Remove what the pattern matches, after showing how many entries those are and asking. "
-             "A running router wants ADMIN_TOKEN.",
+     .help =
+         "Remove what the pattern matches, after showing how many entries those are and asking. "
+         "A running router wants ADMIN_TOKEN.",
      .assign = set<kInspect, &InspectSettings::purge>},
     {.flag = "--yes",
      .short_flag = "-y",
@@ -161,7 +163,8 @@ constexpr Setting kToolkit[] = {
      .kind = ValueKind::none,
      .group = Group::output,
      .used_by = kShowing,
-     .help = "No colour on a terminal either. The variable NO_COLOR, set to anything, does the same.",
+     .help =
+         "No colour on a terminal either. The variable NO_COLOR, set to anything, does the same.",
      .assign = [](Settings& settings, std::string_view) -> base::Result<void> {
        settings.output.colour = Colour::never;
        return {};

@@ -150,14 +150,14 @@ struct OutputSettings {
 };
 
 struct ResolveSettings {
-  bool all = false;            // wait for every project
-  bool get = false;            // fetch the manifest
-  bool dry_run = false;        // ask nobody
-  std::string platform;        // "linux/arm64"; empty: the index itself
-  std::string user;            // whose rights; empty: HARBOR_USERNAME's
-  std::string password_file;   // of user; empty: standard input
-  std::string images_file;     // "-": standard input; empty: none
-  std::string projects_file;   // of discover -o json; empty: Harbor is asked
+  bool all = false;           // wait for every project
+  bool get = false;           // fetch the manifest
+  bool dry_run = false;       // ask nobody
+  std::string platform;       // "linux/arm64"; empty: the index itself
+  std::string user;           // whose rights; empty: HARBOR_USERNAME's
+  std::string password_file;  // of user; empty: standard input
+  std::string images_file;    // "-": standard input; empty: none
+  std::string projects_file;  // of discover -o json; empty: Harbor is asked
   friend bool operator==(const ResolveSettings&, const ResolveSettings&) = default;
 };
 
@@ -169,9 +169,9 @@ struct InspectSettings {
   bool redis = false;
   bool stats = false;
   bool purge = false;
-  bool yes = false;  // purge without asking
+  bool yes = false;               // purge without asking
   SortBy sort = SortBy::nothing;  // as they are read: nothing has to be held
-  std::size_t limit = 0;  // 0: all
+  std::size_t limit = 0;          // 0: all
   friend bool operator==(const InspectSettings&, const InspectSettings&) = default;
 };
 
@@ -212,10 +212,10 @@ struct EffectiveSetting {
 };
 
 struct Settings {
-  bool demo = false;          // the embedded stand-in answers in place of a Harbor
-  bool check_config = false;  // say what is set and end
-  bool watch = false;         // discover: go on and print changes
-  std::vector<std::string> arguments;   // words that are no flags
+  bool demo = false;                   // the embedded stand-in answers in place of a Harbor
+  bool check_config = false;           // say what is set and end
+  bool watch = false;                  // discover: go on and print changes
+  std::vector<std::string> arguments;  // words that are no flags
   std::optional<http::Origin> router;  // resolve: a running one to ask, at its METRICS_ADDR
   Secret admin_token;
   OutputSettings output;

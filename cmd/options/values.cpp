@@ -86,9 +86,9 @@ Result<std::string> parse_platform(std::string_view text) {
 }
 
 Result<OutputFormat> parse_output_format(std::string_view text) {
-  return parse_choice<OutputFormat>(text, {{"table", OutputFormat::table},
-                                           {"json", OutputFormat::json},
-                                           {"name", OutputFormat::name}});
+  return parse_choice<OutputFormat>(
+      text,
+      {{"table", OutputFormat::table}, {"json", OutputFormat::json}, {"name", OutputFormat::name}});
 }
 
 Result<SortBy> parse_sort_by(std::string_view text) {

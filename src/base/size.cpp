@@ -16,16 +16,16 @@ struct SizeUnit {
 
 constexpr std::uint64_t kKi = 1024;
 constexpr std::array kSizeUnits = {SizeUnit{"TiB", kKi* kKi* kKi* kKi},
-                               SizeUnit{"TB", 1'000'000'000'000},
-                               SizeUnit{"GiB", kKi* kKi* kKi},
-                               SizeUnit{"GB", 1'000'000'000},
-                               SizeUnit{"MiB", kKi* kKi},
-                               SizeUnit{"MB", 1'000'000},
-                               SizeUnit{"KiB", kKi},
-                               SizeUnit{"kB", 1'000},
-                               SizeUnit{"KB", 1'000},
-                               SizeUnit{"B", 1},
-                               SizeUnit{"", 1}};
+                                   SizeUnit{"TB", 1'000'000'000'000},
+                                   SizeUnit{"GiB", kKi* kKi* kKi},
+                                   SizeUnit{"GB", 1'000'000'000},
+                                   SizeUnit{"MiB", kKi* kKi},
+                                   SizeUnit{"MB", 1'000'000},
+                                   SizeUnit{"KiB", kKi},
+                                   SizeUnit{"kB", 1'000},
+                                   SizeUnit{"KB", 1'000},
+                                   SizeUnit{"B", 1},
+                                   SizeUnit{"", 1}};
 
 Failure wrong_size(std::string_view text, std::string_view why) {
   return failure(

@@ -12,8 +12,7 @@ inline constexpr std::string_view user_agent = "harbor-router-bench";
 
 [[nodiscard]] inline std::string accept_manifests() {
   std::string types;
-  for (const std::string_view type :
-       {oci::oci_manifest, oci::oci_index, oci::docker_manifest, oci::docker_list})
+  for (const std::string_view type : oci::usual_manifest_types)
     types.append(types.empty() ? "" : ", ").append(type);
   return types;
 }

@@ -11,6 +11,7 @@
 #include "harbor_router/base/clock.hpp"
 #include "harbor_router/harbor/token_answer.hpp"
 #include "harbor_router/http/exchange.hpp"
+#include "harbor_router/http/tls.hpp"
 #include "harbor_router/oci/challenge.hpp"
 #include "harbor_router/oci/manifest_children.hpp"
 #include "harbor_router/oci/query.hpp"
@@ -194,9 +195,7 @@ base::Result<Prepared> prepare(const PrepareSettings& settings) {
   http::asio::io_context context(1);
   Prepared prepared;
   // Also where the target is plain: its challenge may point to https.
-  auto tls = std::make_shared<http::asio::ssl::context>(http::asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
-  tls->set_default_verify_paths();
+  auto tls = std::make_shared<http::asio::ssl::context>(http::client_tls());
   if (settings.target.scheme == http::Scheme::https) prepared.tls = tls;
   auto endpoints = addresses_of(settings.target, context);
   if (!endpoints) return endpoints.error();

@@ -22,7 +22,7 @@ struct Connector::Names {
   explicit Names(std::chrono::nanoseconds keep_for) : addresses(keep_for) {}
   Addresses addresses;
   bool looking_up = false;
-  error_code error;             // why the last look-up found nothing
+  error_code error;                 // why the last look-up found nothing
   std::vector<NameTimer*> waiting;  // each lives in the frame of a connect()
 };
 

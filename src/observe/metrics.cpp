@@ -40,8 +40,7 @@ constexpr std::array<Bound, Histogram::bucket_count> bounds = {{{1ms, "0.001"},
 
 bool is_name(std::string_view name, std::string_view also_allowed) {
   const auto fits = [also_allowed](char c) {
-    return base::is_alphanumeric(c) || c == '_' ||
-           also_allowed.find(c) != also_allowed.npos;
+    return base::is_alphanumeric(c) || c == '_' || also_allowed.find(c) != also_allowed.npos;
   };
   return !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
          std::all_of(name.begin(), name.end(), fits);

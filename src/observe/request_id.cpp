@@ -53,8 +53,7 @@ RequestId make_request_id() noexcept {
 
 bool is_request_id(std::string_view text) noexcept {
   const auto allowed = [](char c) {
-    return base::is_alphanumeric(c) || c == '.' ||
-           c == '_' || c == '-';
+    return base::is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
   };
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), allowed);
 }

@@ -55,7 +55,7 @@ class Collector {
     close();
     scheme_ = base::equal_ignoring_case(scheme, "bearer")  ? Scheme::bearer
               : base::equal_ignoring_case(scheme, "basic") ? Scheme::basic
-                                                     : Scheme::other;
+                                                           : Scheme::other;
   }
 
   [[nodiscard]] bool started() const { return scheme_ != Scheme::none; }
@@ -64,7 +64,7 @@ class Collector {
     std::string* kept = base::equal_ignoring_case(name, "realm")     ? &found_.realm
                         : base::equal_ignoring_case(name, "service") ? &found_.service
                         : base::equal_ignoring_case(name, "scope")   ? &found_.scope
-                                                               : nullptr;
+                                                                     : nullptr;
     if (kept != nullptr && kept->empty()) *kept = std::move(value);
   }
 

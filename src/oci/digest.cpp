@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 
 #include <openssl/evp.h>
@@ -17,6 +18,19 @@ bool is_lower_hex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
+std::string text_of_hash(std::string_view algorithm, std::span<const std::uint8_t> hash) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<char, std::size_t{2} * EVP_MAX_MD_SIZE> hex{};
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    hex[2 * i] = digits[hash[i] >> 4U];
+    hex[2 * i + 1] = digits[hash[i] & 0xFU];
+  }
+  std::string text;
+  text.reserve(algorithm.size() + 1 + 2 * hash.size());
+  text.append(algorithm).append(":").append(hex.data(), 2 * hash.size());
+  return text;
+}
+
 std::string text_of(std::string_view algorithm, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned int length = 0;
@@ -27,16 +41,7 @@ std::string text_of(std::string_view algorithm, std::string_view bytes) {
   if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, function, nullptr) != 1) {
     throw std::runtime_error("OpenSSL cannot compute a digest");
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::array<char, std::size_t{2} * EVP_MAX_MD_SIZE> hex{};
-  for (std::size_t i = 0; i < length; ++i) {
-    hex[2 * i] = digits[hash[i] >> 4U];
-    hex[2 * i + 1] = digits[hash[i] & 0xFU];
-  }
-  std::string text;
-  text.reserve(algorithm.size() + 1 + 2 * std::size_t{length});
-  text.append(algorithm).append(":").append(hex.data(), 2 * std::size_t{length});
-  return text;
+  return text_of_hash(algorithm, {hash.data(), length});
 }
 
 }  // namespace
@@ -50,6 +55,10 @@ std::optional<Digest> Digest::parse(std::string_view text) {
       (algorithm == sha256 && hex.size() == 64) || (algorithm == sha512 && hex.size() == 128);
   if (!sized || !std::all_of(hex.begin(), hex.end(), is_lower_hex)) return std::nullopt;
   return Digest(std::string(text));
+}
+
+Digest Digest::of_sha256(const std::array<std::uint8_t, 32>& hash) {
+  return Digest(text_of_hash(sha256, hash));
 }
 
 Digest Digest::of(std::string_view bytes) {

@@ -51,8 +51,9 @@ bool is_manifest_type(std::string_view content_type) noexcept {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (!type.empty() && is_blank(type.front())) type.remove_prefix(1);
   while (!type.empty() && is_blank(type.back())) type.remove_suffix(1);
-  return std::any_of(manifest_types.begin(), manifest_types.end(),
-                     [&](std::string_view known) { return base::equal_ignoring_case(type, known); });
+  return std::any_of(manifest_types.begin(), manifest_types.end(), [&](std::string_view known) {
+    return base::equal_ignoring_case(type, known);
+  });
 }
 
 std::string normalised_accept(const std::vector<std::string_view>& accept_lines) {

@@ -40,8 +40,7 @@ std::optional<std::string> decoded(std::string_view text, Plus plus) {
 }
 
 bool is_unreserved(char c) {
-  return base::is_alphanumeric(c) || c == '-' ||
-         c == '.' || c == '_' || c == '~';
+  return base::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 }  // namespace

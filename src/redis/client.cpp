@@ -5,6 +5,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "harbor_router/base/chance.hpp"
+
 namespace harbor_router::redis {
 
 using base::Errc;
@@ -68,7 +70,7 @@ Awaitable<> Client::run() {
     FoundMaster found = co_await find_master(surroundings_, search_);
     if (found.link) {
       std::string why = co_await serve(std::move(found.link));
-      found.wait = search_.lost(why, chance()).span;
+      found.wait = search_.lost(why, base::chance()).span;
     }
     if (events_.away) events_.away(search_.why());
     timer.expires_after(found.wait);

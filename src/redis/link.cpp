@@ -1,8 +1,8 @@
 #include "redis/link.hpp"
 
 #include <algorithm>
-#include <random>
 
+#include "harbor_router/base/chance.hpp"
 #include "harbor_router/http/connector.hpp"
 
 namespace harbor_router::redis {
@@ -25,11 +25,6 @@ base::Failure refused(const Reply& reply, Link::Peer peer) {
 
 base::Duration connect_limit(const Settings& settings) noexcept {
   return std::max<base::Duration>(settings.timeout, std::chrono::milliseconds(500));
-}
-
-double chance() {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return std::uniform_real_distribution<double>(0, 1)(random);
 }
 
 Awaitable<base::Result<std::unique_ptr<Link>>> Link::open(Surroundings surroundings,
@@ -124,12 +119,12 @@ Awaitable<FoundMaster> find_master(Surroundings surroundings, MasterSearch& sear
       reply = link.error();
     }
     if (sentinel && reply) {
-      step = search.sentinel_answered(*reply, chance());
+      step = search.sentinel_answered(*reply, base::chance());
     } else if (sentinel) {
-      step = search.sentinel_failed(reply.error().detail, chance());
+      step = search.sentinel_failed(reply.error().detail, base::chance());
     } else if (!reply) {
-      step = search.server_failed(reply.error().detail, chance());
-    } else if (auto other = search.role_answered(*reply, chance())) {
+      step = search.server_failed(reply.error().detail, base::chance());
+    } else if (auto other = search.role_answered(*reply, base::chance())) {
       step = *other;
     } else {
       co_return FoundMaster{.link = std::move(*link)};

@@ -55,7 +55,6 @@ class Link {
 
 // How long connecting, signing in and asking for the role may take together.
 [[nodiscard]] base::Duration connect_limit(const Settings& settings) noexcept;
-[[nodiscard]] double chance();  // uniform in [0, 1)
 
 struct FoundMaster {
   std::unique_ptr<Link> link;         // null: nobody is master now, search.why() says more

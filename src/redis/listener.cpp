@@ -1,5 +1,6 @@
 // The channels: purges and breakers at the master, +switch-master at a Sentinel. A connection that
 // subscribes can do nothing else, so each has its own.
+#include "harbor_router/base/chance.hpp"
 #include "harbor_router/redis/shared_cache.hpp"
 #include "redis/keys.hpp"
 #include "redis/link.hpp"
@@ -72,7 +73,7 @@ http::Awaitable<> listen_to_master(Thread thread, News news) {
     if (found.link) {
       std::vector<std::string> channels = {keys.purges(), keys.breakers()};
       co_await listen(*found.link, std::move(channels), on_message);
-      found.wait = search.lost("the connection was lost", chance()).span;
+      found.wait = search.lost("the connection was lost", base::chance()).span;
     }
     co_await pause(thread.context, found.wait);
   }

@@ -1,8 +1,8 @@
 #include "harbor_router/redis/shared_cache.hpp"
 
 #include <cmath>
-#include <stdexcept>
 
+#include "harbor_router/http/tls.hpp"
 #include "redis/client.hpp"
 #include "redis/keys.hpp"
 
@@ -174,8 +174,7 @@ http::Awaitable<> SharedCache::publish_hottest(std::vector<store::Entry> entries
   for (const store::Entry& entry : entries) {
     if (entry.hits == 0) continue;  // what was only restored is no hotter for it
     words.push_back(score_of(entry.hits, now));
-    words.push_back(member_of(
-        {.hint = entry.hint, .repository = entry.repository, .reference = entry.reference}));
+    words.push_back(member_of(entry.key()));
   }
   if (words.empty() || most == 0) co_return;
   const std::string key = parts_->keys.hot();
@@ -199,18 +198,8 @@ http::Awaitable<> SharedCache::tell_breaker_open(std::string project) {
 
 std::unique_ptr<http::asio::ssl::context> make_tls(const Settings& settings) {
   if (settings.transport == Transport::plain) return nullptr;
-  using http::asio::ssl::context;
-  auto tls = std::make_unique<context>(context::tls_client);
-  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
-  http::error_code error;
-  if (settings.ca_file.empty())
-    tls->set_default_verify_paths(error);
-  else
-    tls->load_verify_file(settings.ca_file, error);
-  if (error)
-    throw std::runtime_error("REDIS_CA_FILE " + settings.ca_file +
-                             ": no certificates in PEM form can be read: " + error.message());
-  return tls;
+  return std::make_unique<http::asio::ssl::context>(
+      http::client_tls(settings.ca_file, "REDIS_CA_FILE"));
 }
 
 }  // namespace harbor_router::redis

@@ -7,8 +7,8 @@ namespace harbor_router::routing {
 std::optional<std::chrono::nanoseconds> wait_before_repeat(const harbor::Answer& answer,
                                                            const Tried& tried,
                                                            const RetrySettings& settings) {
-  // `failed` with a 2xx is a portal's page or wrong bytes: worth another try, as a 5xx is. A timeout
-  // of ours has used up the time there was; one that Harbor tells by 504 has not.
+  // `failed` with a 2xx is a portal's page or wrong bytes: worth another try, as a 5xx is. A
+  // timeout of ours has used up the time there was; one that Harbor tells by 504 has not.
   const bool worth_it = (answer.outcome == harbor::Outcome::failed || answer.status == 504) &&
                         answer.failure != base::Errc::cancelled &&
                         answer.failure != base::Errc::refused_account;

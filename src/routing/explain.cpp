@@ -34,8 +34,11 @@ http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
     co_return explanation;
   }
   const bool by_digest = oci::Digest::parse(pull.question.reference).has_value();
+  const KnownBy known_by = by_digest ? KnownBy::either : KnownBy::reference;
+  if (must_ask_replicas(pull, known_by)) co_await learn_from_replicas(pull, known_by);
   explanation.remembered = remembered(pull, KeyOf::reference);
   explanation.candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
+  const std::vector<Candidate> asked_together = explanation.candidates;
   explanation.answers.resize(explanation.candidates.size());
   std::optional<store::Entry> mapping = explanation.remembered;
   if (!mapping && by_digest) mapping = remembered(pull, KeyOf::repository);
@@ -54,8 +57,7 @@ http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
       explanation.answers.emplace_back();
     }
     harbor::Answer answer = co_await ask(std::move(candidate), pull.question);
-    const bool stays = !by_digest && is_unknown(answer.outcome);
-    decided = answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked || stays;
+    decided = has_last_word(pull.question, answer.outcome);
     if (decided) {
       explanation.verdict = {verdict_of(answer.outcome), index};
       explanation.ground = Ground::mapping;
@@ -63,8 +65,7 @@ http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
     explanation.answers[index] = std::make_shared<const harbor::Answer>(std::move(answer));
     if (decided && wait == WaitFor::verdict) co_return explanation;
   }
-  std::vector<Candidate> asked = explanation.candidates;
-  auto lookup = co_await ask_all(pull.subject, std::move(asked), pull.question, nullptr, wait);
+  auto lookup = co_await ask_all(pull.subject, asked_together, pull.question, nullptr, wait);
   if (!decided) explanation.verdict = lookup->verdict;
   for (std::size_t i = 0; i < lookup->answers.size(); ++i)
     if (!explanation.answers[i] || !decided) explanation.answers[i] = lookup->answers[i];

@@ -44,21 +44,18 @@ http::Awaitable<Answer> Resolver::ask_for_manifest(Candidate candidate, harbor::
 http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
   const auto projects = core_.projects.get();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
-  const KnownBy known_by = is_digest(pull) ? KnownBy::either : KnownBy::reference;
+  const bool by_digest = is_digest(pull);
+  const KnownBy known_by = by_digest ? KnownBy::either : KnownBy::reference;
   if (must_ask_replicas(pull, known_by)) co_await learn_from_replicas(pull, known_by);
   Known at = known(pull, KeyOf::reference, *projects);
   if (at.state == store::State::negative)
     co_return Resolution{.kind = Verdict::Kind::not_found, .cache = CacheState::negative};
   // A digest nobody asked for yet is most likely where the rest of its repository is.
-  const bool guessed = !at.candidate && is_digest(pull);
+  const bool guessed = !at.candidate && by_digest;
   if (guessed) at = known(pull, KeyOf::repository, *projects);
   if (at.candidate) {
     Answer answer = co_await ask_for_manifest(*at.candidate, pull.question);
-    // The router's own rights are everybody's: refused, they say nothing of where the tag is.
-    const bool own_refused = answer.outcome == Outcome::refused &&
-                             pull.question.credentials->kind == harbor::Credentials::Kind::service;
-    const bool stays = !is_digest(pull) && (is_unknown(answer.outcome) || own_refused);
-    if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked || stays) {
+    if (has_last_word(pull.question, answer.outcome)) {
       const bool stale = at.state == store::State::stale;
       if (stale && !guessed) refresh_later(pull, *at.candidate);
       co_return manifest_from(std::move(*at.candidate), std::move(answer),

@@ -1,9 +1,10 @@
 #include "harbor_router/routing/resolver.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include <boost/asio/steady_timer.hpp>
+
+#include "harbor_router/base/chance.hpp"
 
 namespace harbor_router::routing {
 
@@ -40,11 +41,6 @@ harbor::Answer not_asked(std::chrono::nanoseconds wait, std::string why) {
               std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1))};
 }
 
-double chance() {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return std::uniform_real_distribution<double>(0, 1)(random);
-}
-
 }  // namespace
 
 http::Awaitable<harbor::Answer> Resolver::ask(Candidate candidate, harbor::Question question) {
@@ -63,7 +59,7 @@ http::Awaitable<harbor::Answer> Resolver::ask(Candidate candidate, harbor::Quest
     const base::TimePoint now = base::Clock::now();
     core_.breakers.answered(*candidate.project, answer, now);
     const auto wait = wait_before_repeat(
-        answer, {.repeats = repeats, .time_left = deadline - now, .chance = chance()},
+        answer, {.repeats = repeats, .time_left = deadline - now, .chance = base::chance()},
         settings_.retry);
     if (!wait) {
       if (answer.stream) answer.place = std::move(place);  // whole answers are shared and kept

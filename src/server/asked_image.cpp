@@ -31,8 +31,7 @@ routing::Pull pull_of(const AskedImage& image, harbor::CredentialsPointer creden
                                   .endpoint = oci::Endpoint::manifests,
                                   .reference = image.reference,
                                   .credentials = std::move(credentials)}};
-  for (const std::string_view type : {oci::oci_manifest, oci::docker_manifest, oci::oci_index,
-                                      oci::docker_list, oci::docker_schema1_signed})
+  for (const std::string_view type : oci::usual_manifest_types)
     pull.question.accept.emplace_back(type);
   return pull;
 }

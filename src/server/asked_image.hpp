@@ -10,9 +10,9 @@
 namespace harbor_router::server {
 
 struct AskedImage {
-  std::string text;                   // as written
-  routing::Subject subject;           // what is asked for, wherever it comes from
-  std::string reference = "latest";   // tag or digest
+  std::string text;                  // as written
+  routing::Subject subject;          // what is asked for, wherever it comes from
+  std::string reference = "latest";  // tag or digest
 };
 
 // "nginx", "org/app:v1", "ghcr.io/org/app@sha256:...", and the name a client uses for it, with any
@@ -23,6 +23,7 @@ struct AskedImage {
                                                    const harbor::ProjectList& projects);
 
 // A GET of its manifest as the usual clients make it.
-[[nodiscard]] routing::Pull pull_of(const AskedImage& image, harbor::CredentialsPointer credentials);
+[[nodiscard]] routing::Pull pull_of(const AskedImage& image,
+                                    harbor::CredentialsPointer credentials);
 
 }  // namespace harbor_router::server

@@ -31,8 +31,8 @@ using Authenticated = std::variant<harbor::CredentialsPointer, Reply>;
 // /v2/ itself: 200 when Harbor accepts the credentials.
 [[nodiscard]] http::Awaitable<Reply> api_version_reply(Request& request);
 
-// A person's credentials for pulls of this subject, from a whole Basic value. Failure refused_account
-// for a wrong password; other failures say why Harbor could not be asked.
+// A person's credentials for pulls of this subject, from a whole Basic value. Failure
+// refused_account for a wrong password; other failures say why Harbor could not be asked.
 [[nodiscard]] http::Awaitable<base::Result<harbor::CredentialsPointer>> credentials_for_password(
     Worker& worker, std::string basic, routing::Subject subject,
     std::shared_ptr<const harbor::ProjectList> projects);

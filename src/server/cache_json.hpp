@@ -18,8 +18,8 @@ struct CachePage {
   store::Cursor from;
 };
 
-// {"source","stats":{},"entries":[...],"next"}; next is there while more may follow. One page looks at
-// a bounded number of entries, so it may be short, or empty, before the end.
+// {"source","stats":{},"entries":[...],"next"}; next is there while more may follow. One page looks
+// at a bounded number of entries, so it may be short, or empty, before the end.
 [[nodiscard]] Json cache_page_json(routing::Core& core, const CachePage& page);
 [[nodiscard]] Json statistics_json(const store::Statistics& statistics);
 

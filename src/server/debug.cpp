@@ -66,8 +66,8 @@ Reply projects_reply(Shared& shared) {
 Reply cache_reply(Shared& shared, const DebugQuery& query) {
   const auto from = cursor_of(query.after);
   if (!from) return json_error(400, "after is what \"next\" of the page before says");
-  return json_found(cache_page_json(
-      shared.core, {.pattern = query.image, .limit = query.limit, .from = *from}));
+  return json_found(
+      cache_page_json(shared.core, {.pattern = query.image, .limit = query.limit, .from = *from}));
 }
 
 http::Awaitable<Reply> resolve_reply(Request& request, DebugQuery query) {
@@ -96,13 +96,12 @@ Reply purge_reply(Request& request, const DebugQuery& query) {
     return json_error(401, "send ADMIN_TOKEN as Authorization: Bearer");
   if (!query.has_image)
     return json_error(400, "image is missing; write image=* to remove everything");
-  const std::size_t removed = shared.core.mappings.forget_if(
-      [&query](const store::Entry& entry) { return store::matches(query.image, entry.key()); },
-      base::Clock::now());
+  const std::size_t removed =
+      store::forget_matching(shared.core.mappings, query.image, base::Clock::now());
   if (shared.purge_replicas) shared.purge_replicas(query.image);
-  shared.log.info("mappings removed", {{"image", query.image},
-                                       {"count", std::to_string(removed)},
-                                       {"client", request.client}});
+  shared.log.info(
+      "mappings removed",
+      {{"image", query.image}, {"count", std::to_string(removed)}, {"client", request.client}});
   return json_found({{"removed", removed}});
 }
 

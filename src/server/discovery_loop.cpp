@@ -1,10 +1,10 @@
 #include "server/discovery_loop.hpp"
 
-#include <random>
 #include <set>
 
 #include <boost/asio/steady_timer.hpp>
 
+#include "harbor_router/base/chance.hpp"
 #include "harbor_router/harbor/discovery.hpp"
 
 namespace harbor_router::server {
@@ -82,7 +82,6 @@ http::Awaitable<> discover_forever(Worker& worker) {
   boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
                                     http::Executor>
       timer(worker.context.get_executor());
-  std::mt19937 random(std::random_device{}());
   Said said;
   Duration retry = first_retry;
   for (;;) {
@@ -105,8 +104,7 @@ http::Awaitable<> discover_forever(Worker& worker) {
       retry = std::min(retry * 2, shared.settings.upstream.discovery_interval);
     }
     // Replicas started together must not ask together.
-    std::uniform_real_distribution<double> jitter(0.9, 1.1);
-    timer.expires_after(std::chrono::duration_cast<Duration>(wait * jitter(random)));
+    timer.expires_after(std::chrono::duration_cast<Duration>(wait * (0.9 + 0.2 * base::chance())));
     auto [stopped] = co_await timer.async_wait(http::as_result);
     if (stopped) co_return;
   }

@@ -37,8 +37,9 @@ http::Awaitable<> add_manifest(Worker& worker, routing::Candidate candidate, rou
     }
   }
   if (answer.outcome != harbor::Outcome::hit) {
-    json["verdict"] = to_string(answer.outcome == harbor::Outcome::miss ? Kind::failed
-                                                                        : routing::verdict_of(answer.outcome));
+    json["verdict"] =
+        to_string(answer.outcome == harbor::Outcome::miss ? Kind::failed
+                                                          : routing::verdict_of(answer.outcome));
     json["reason"] = "HEAD said yes, and GET " +
                      (answer.status == 0 ? answer.detail : std::to_string(answer.status));
     co_return;
@@ -84,8 +85,8 @@ base::Result<Document> planned_requests(Worker& worker, const ImageQuestion& que
   const auto image = asked_image(question.image, shared.settings.paths, *projects);
   if (!image) return image.error();
   routing::Explanation planned;
-  planned.candidates = routing::candidates_for(image->subject, *projects,
-                                               shared.settings.upstream.max_fanout);
+  planned.candidates =
+      routing::candidates_for(image->subject, *projects, shared.settings.upstream.max_fanout);
   planned.answers.resize(planned.candidates.size());
   planned.verdict.kind = planned.candidates.empty() ? Kind::no_candidate : Kind::waiting;
   Json json = explanation_json(*image, planned, std::chrono::nanoseconds::zero());

@@ -19,8 +19,9 @@ struct ImageQuestion {
 // Failure(invalid): no image name; refused_account: a wrong password; else why Harbor could not be
 // asked at all. Everything Harbor says of the image is in the JSON. projects must be known.
 [[nodiscard]] http::Awaitable<base::Result<Document>> explain_image(Worker& worker,
-                                                                ImageQuestion question);
+                                                                    ImageQuestion question);
 // The candidates and the requests they would get, without any.
-[[nodiscard]] base::Result<Document> planned_requests(Worker& worker, const ImageQuestion& question);
+[[nodiscard]] base::Result<Document> planned_requests(Worker& worker,
+                                                      const ImageQuestion& question);
 
 }  // namespace harbor_router::server

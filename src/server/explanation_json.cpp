@@ -14,8 +14,9 @@ Json text_or_null(std::string_view text) {
 }
 
 double milliseconds(std::chrono::nanoseconds duration) {
-  return std::chrono::duration<double, std::milli>(std::chrono::round<std::chrono::microseconds>(
-             duration)).count();
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::round<std::chrono::microseconds>(duration))
+      .count();
 }
 
 // unanswered: what a project is said to be that has not answered.
@@ -104,8 +105,8 @@ const char* to_string(Kind kind) noexcept {
 
 std::string reason_of(const routing::Explanation& explained) {
   if (explained.ground == Ground::absence)
-    return "remembered as absent, for " +
-           std::to_string(explained.remembered->expires_in.count()) + "s more";
+    return "remembered as absent, for " + std::to_string(explained.remembered->expires_in.count()) +
+           "s more";
   const std::string remembered =
       explained.ground == Ground::mapping ? "a mapping names this project; " : "";
   const std::string asked = projects_counted(explained.candidates.size());
@@ -142,22 +143,20 @@ Json explanation_json(const AskedImage& image, const routing::Explanation& expla
   const bool chosen = explained.verdict.kind == Kind::chosen;
   const std::size_t index = explained.verdict.index;
   const harbor::Answer* answer = chosen ? explained.answers[index].get() : nullptr;
-  Json json = {{"image", image.text},
-               {"reference", image.reference},
-               {"project", chosen ? Json(explained.candidates[index].project->name) : Json(nullptr)},
-               {"digest", answer != nullptr && answer->digest ? Json(answer->digest->str())
-                                                              : Json(nullptr)},
-               {"media_type",
-                answer != nullptr ? text_or_null(answer->content_type) : Json(nullptr)},
-               {"verdict", to_string(explained.verdict.kind)},
-               {"reason", reason_of(explained)},
-               {"cache", explained.remembered ? store::to_string(explained.remembered->state)
-                                              : store::to_string(store::State::absent)},
-               {"conflict", !explained.conflicts.empty()},
-               {"duration_ms", milliseconds(duration)},
-               {"projects", Json::array()}};
-  const std::string_view unanswered =
-      explained.ground == Ground::fan_out ? "pending" : "not_asked";
+  Json json = {
+      {"image", image.text},
+      {"reference", image.reference},
+      {"project", chosen ? Json(explained.candidates[index].project->name) : Json(nullptr)},
+      {"digest", answer != nullptr && answer->digest ? Json(answer->digest->str()) : Json(nullptr)},
+      {"media_type", answer != nullptr ? text_or_null(answer->content_type) : Json(nullptr)},
+      {"verdict", to_string(explained.verdict.kind)},
+      {"reason", reason_of(explained)},
+      {"cache", explained.remembered ? store::to_string(explained.remembered->state)
+                                     : store::to_string(store::State::absent)},
+      {"conflict", !explained.conflicts.empty()},
+      {"duration_ms", milliseconds(duration)},
+      {"projects", Json::array()}};
+  const std::string_view unanswered = explained.ground == Ground::fan_out ? "pending" : "not_asked";
   for (std::size_t i = 0; i < explained.candidates.size(); ++i)
     json["projects"].push_back(
         row_json(explained.candidates[i], explained.answers[i].get(), unanswered));

@@ -108,8 +108,9 @@ http::Awaitable<> Inquiry::Parts::resolve_in_turn(const std::vector<ResolveReque
   }
 }
 
-std::vector<base::Result<Document>> Inquiry::resolve(const std::vector<ResolveRequest>& requests,
-                                                 const std::function<void(std::size_t)>& on_answer) {
+std::vector<base::Result<Document>> Inquiry::resolve(
+    const std::vector<ResolveRequest>& requests,
+    const std::function<void(std::size_t)>& on_answer) {
   std::vector<base::Result<Document>> results(requests.size(), base::Result<Document>(Document{}));
   std::size_t next = 0, answered = 0, running = std::min(at_a_time, requests.size());
   const std::function<void()> one_more = [&] { on_answer(++answered); };

@@ -142,12 +142,8 @@ void Kept::publish_projects() {
 }
 
 void Kept::forget_matching(const std::string& pattern) {
-  const auto matches = [&pattern](const store::Entry& entry) {
-    return store::matches(
-        pattern,
-        {.hint = entry.hint, .repository = entry.repository, .reference = entry.reference});
-  };
-  const std::size_t count = shared_.core.mappings.forget_if(matches, base::Clock::now());
+  const std::size_t count =
+      store::forget_matching(shared_.core.mappings, pattern, base::Clock::now());
   shared_.log.info("purged, as a replica asks",
                    {{"pattern", pattern}, {"mappings", std::to_string(count)}});
 }

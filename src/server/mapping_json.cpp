@@ -1,34 +1,22 @@
 #include "harbor_router/server/mapping_json.hpp"
 
+#include "harbor_router/oci/digest.hpp"
 #include "harbor_router/store/image_pattern.hpp"
 
 namespace harbor_router::server {
 
-namespace {
-
-std::string hex_of(const store::Sha256& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text = "sha256:";
-  for (const std::uint8_t byte : digest) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
-}
-
-}  // namespace
-
 Json mapping_json(const store::Entry& entry, const std::string& project) {
-  Json json = {{"image", store::image_of(entry.key())},
-               {"repository", entry.repository},
-               {"reference", entry.reference.empty() ? Json(nullptr) : Json(entry.reference)},
-               {"hint", entry.hint.empty() ? Json(nullptr) : Json(entry.hint)},
-               {"project", project.empty() ? Json(nullptr) : Json(project)},
-               {"digest", entry.digest ? Json(hex_of(*entry.digest)) : Json(nullptr)},
-               {"state", store::to_string(entry.state)},
-               {"age_seconds", entry.age.count()},
-               {"expires_in_seconds", entry.expires_in.count()},
-               {"hits", entry.hits}};
+  Json json = {
+      {"image", store::image_of(entry.key())},
+      {"repository", entry.repository},
+      {"reference", entry.reference.empty() ? Json(nullptr) : Json(entry.reference)},
+      {"hint", entry.hint.empty() ? Json(nullptr) : Json(entry.hint)},
+      {"project", project.empty() ? Json(nullptr) : Json(project)},
+      {"digest", entry.digest ? Json(oci::Digest::of_sha256(*entry.digest).str()) : Json(nullptr)},
+      {"state", store::to_string(entry.state)},
+      {"age_seconds", entry.age.count()},
+      {"expires_in_seconds", entry.expires_in.count()},
+      {"hits", entry.hits}};
   if (entry.identity != 0) json["personal"] = true;  // one person's absence, not everybody's
   return json;
 }

@@ -99,7 +99,8 @@ http::Awaitable<Sent> answer_metrics_port(Request& request) {
   }
   auto health = health_reply(shared, path);
   if (health) co_return co_await send(request, std::move(*health), RequestType::health);
-  Reply reply = json_reply(404, R"({"error":"here are /metrics, /healthz, /readyz, /livez and /debug/"})");
+  Reply reply =
+      json_reply(404, R"({"error":"here are /metrics, /healthz, /readyz, /livez and /debug/"})");
   co_return co_await send(request, std::move(reply), RequestType::other);
 }
 

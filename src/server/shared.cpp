@@ -1,27 +1,8 @@
 #include "server/shared.hpp"
 
-#include <stdexcept>
+#include "harbor_router/http/tls.hpp"
 
 namespace harbor_router::server {
-
-namespace {
-
-boost::asio::ssl::context make_tls(const UpstreamSettings& upstream) {
-  boost::asio::ssl::context tls(boost::asio::ssl::context::tls_client);
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
-  if (upstream.ca_file.empty()) {
-    tls.set_default_verify_paths();
-    return tls;
-  }
-  boost::system::error_code error;
-  tls.load_verify_file(upstream.ca_file, error);
-  if (error)
-    throw std::runtime_error("HARBOR_CA_FILE " + upstream.ca_file +
-                             ": no certificates in PEM form can be read: " + error.message());
-  return tls;
-}
-
-}  // namespace
 
 Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in)
     : settings(std::move(given)),
@@ -33,7 +14,7 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
             .max_inflight = settings.upstream.max_inflight}),
       rate_limiter(settings.clients.rate_limit_per_ip),
       account(settings.account),
-      tls(make_tls(settings.upstream)),
+      tls(http::client_tls(settings.upstream.ca_file, "HARBOR_CA_FILE")),
       service_credentials(std::make_shared<const harbor::Credentials>()),
       inflight(metrics.gauge("harbor_router_inflight_requests", "Requests being answered now.")),
       discovered(metrics.gauge("harbor_router_discovered_projects",

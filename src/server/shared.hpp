@@ -35,7 +35,7 @@ struct Shared {
   boost::asio::ssl::context tls;               // for https to Harbor
   const harbor::CredentialsPointer service_credentials;
   // Set before the threads start, where Redis or a snapshot is in use; empty otherwise.
-  std::function<void()> on_discovered;                            // first thread
+  std::function<void()> on_discovered;                              // first thread
   std::function<void(const std::string& project)> on_breaker_open;  // any thread
   // Removes what the pattern matches (store/image_pattern.hpp) from Redis and tells every replica
   // to forget it; returns at once. Any thread.
@@ -45,7 +45,7 @@ struct Shared {
   std::atomic<std::int64_t> discovered_at{0};  // Clock's count; 0: never
   std::atomic<bool> discovery_failing{false};
   base::Guarded<std::vector<std::string>> discovery_warnings;  // of the last discovery
-  std::atomic<std::size_t> connections{0};  // of the pull port
+  std::atomic<std::size_t> connections{0};                     // of the pull port
 
   observe::Gauge& inflight;
   observe::Gauge& discovered;

@@ -51,8 +51,8 @@ class Worker {
 
   [[nodiscard]] std::unique_ptr<RequestState> take_state();
   void give_back(std::unique_ptr<RequestState> state);
-  // Closes what is idle now; what is busy closes after its answer. on_drained is called once, when no
-  // client of the pull port is left. Own thread only.
+  // Closes what is idle now; what is busy closes after its answer. on_drained is called once, when
+  // no client of the pull port is left. Own thread only.
   void drain(std::function<void()> on_drained);
 
   Shared& shared;

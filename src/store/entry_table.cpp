@@ -51,8 +51,7 @@ Found EntryTable::find(const Key& key, const KeyHash& hash, std::uint64_t now) {
       .state = state, .project = static_cast<ProjectId>(entry.subject), .digest = entry.digest()};
 }
 
-const StoredEntry* EntryTable::peek(const Key& key, const KeyHash& hash,
-                                    std::uint64_t now) const {
+const StoredEntry* EntryTable::peek(const Key& key, const KeyHash& hash, std::uint64_t now) const {
   const auto live = [&](EntryIndex index) {
     return index != 0 && state_of(at(index), now, settings_) != State::absent;
   };

@@ -38,10 +38,6 @@ class EntryTable {
   void learn(const Key& key, const KeyHash& hash, ProjectId project,
              const std::optional<Sha256>& digest, std::uint64_t now);
   void learn_absent(const Key& key, const KeyHash& hash, std::uint64_t now);
-  // Whether find() would find something; counts nothing.
-  [[nodiscard]] bool knows(const Key& key, const KeyHash& hash, std::uint64_t now) {
-    return locate_live(key, hash, now) != 0;
-  }
   void forget(const Key& key, const KeyHash& hash);
   // Forgets the key's entry only if it was learnt then: a newer one stays.
   bool forget_learnt(const Key& key, const KeyHash& hash, std::uint64_t learnt);

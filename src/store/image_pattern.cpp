@@ -30,10 +30,15 @@ bool matches(std::string_view pattern, const Key& key) {
   if (pattern.empty()) return true;
   const std::string glob(pattern);
   const std::string repository(key.repository);
-  for (const std::string& form : {image_of(key), full_name(key),
-                                  with_reference(repository, key.reference), repository})
+  for (const std::string& form :
+       {image_of(key), full_name(key), with_reference(repository, key.reference), repository})
     if (::fnmatch(glob.c_str(), form.c_str(), 0) == 0) return true;
   return false;
+}
+
+std::size_t forget_matching(MappingStore& mappings, std::string_view pattern, base::TimePoint now) {
+  return mappings.forget_if([pattern](const Entry& entry) { return matches(pattern, entry.key()); },
+                            now);
 }
 
 }  // namespace harbor_router::store

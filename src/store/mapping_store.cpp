@@ -109,9 +109,10 @@ std::optional<Entry> MappingStore::peek(const Key& key, base::TimePoint now) con
                   settings_);
 }
 
-bool MappingStore::knows(const Key& key, base::TimePoint now) {
+bool MappingStore::knows(const Key& key, base::TimePoint now) const {
   const KeyHash hash = hash_of(key);
-  return shards_[hash.shard & shard_mask_].table.lock()->knows(key, hash, milliseconds(now));
+  return shards_[hash.shard & shard_mask_].table.lock()->peek(key, hash, milliseconds(now)) !=
+         nullptr;
 }
 
 void MappingStore::learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
@@ -136,7 +137,7 @@ bool MappingStore::restore(const Record& record, Now now) {
   const Key key = record.key();
   const KeyHash hash = hash_of(key);
   auto table = shards_[hash.shard & shard_mask_].table.lock();
-  if (table->knows(key, hash, milliseconds(now.steady))) return false;
+  if (table->peek(key, hash, milliseconds(now.steady)) != nullptr) return false;
   if (record.negative)
     table->learn_absent(key, hash, milliseconds(learnt));
   else

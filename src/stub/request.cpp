@@ -181,8 +181,8 @@ std::string percent_decoded(std::string_view text) {
 std::string percent_encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = base::is_alphanumeric(c) ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
+    const bool plain =
+        base::is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos;
     if (plain) {
       out += c;
     } else {

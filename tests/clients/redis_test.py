@@ -342,7 +342,7 @@ class SharedCache(Story):
         self.assertEqual(self.pull(b, "poison/app")[0], 200)
         redis.tell("del", "hr:projects")
         redis.tell("set", "hr:projects", '{"version":1,"discovered":1,"projects":[{"name":"../x",'
-                   '"id":1,"public":true,"registry_id":1}]}')
+                   '"id":1,"public":true,"registry":{"id":1}}]}')
         c = self.router_of("c", settings)
         wait_for(lambda: "a list of projects is not used" in c.log(), "the refusal", c.process)
         self.assertEqual(self.pull(c, "poison/app")[0], 200)

@@ -53,7 +53,8 @@ std::vector<std::uint32_t> drawn(double (*number)(double)) {
   std::minstd_rand random(20261124);
   std::uniform_real_distribution<double> uniform;
   for (auto& index : order) {
-    index = static_cast<std::uint32_t>(static_cast<std::uint64_t>(number(uniform(random))) % mappings);
+    index =
+        static_cast<std::uint32_t>(static_cast<std::uint64_t>(number(uniform(random))) % mappings);
   }
   return order;
 }

@@ -36,7 +36,7 @@ std::string verdict_of(unsigned status, const json& resolution) {
 }
 
 const std::vector<std::pair<std::string, std::string>> registries = {
-    {"hub", "docker.io"},         {"ghcr", "ghcr.io"},         {"quay", "quay.io"},
+    {"hub", "docker.io"},         {"ghcr", "ghcr.io"},          {"quay", "quay.io"},
     {"down", "down.example.org"}, {"busy", "busy.example.org"}, {"mute", "mute.example.org"},
     {"page", "page.example.org"}, {"liar", "liar.example.org"}};
 
@@ -55,7 +55,8 @@ TEST_CASE("resolve and serve agree on 40 images under the same faults") {
   const Image image = small_image("app");
   for (const auto& [name, host] : registries) {
     world.has(name, "team/app", "1", image);
-    world.has(name, "team/multi", "1", stub::make_image({.seed = "multi", .platforms = {"linux/amd64", "linux/arm64"}}));
+    world.has(name, "team/multi", "1",
+              stub::make_image({.seed = "multi", .platforms = {"linux/amd64", "linux/arm64"}}));
     world.has(name, "team/barred", "1", small_image("barred"));
     world.harbor.cache({name, "team/barred", "1"});
     world.harbor.violate_policy({name, "team/barred", "1"});
@@ -87,10 +88,10 @@ TEST_CASE("resolve and serve agree on 40 images under the same faults") {
     const json& told = resolutions[i];
     const std::size_t at = images[i].find('@');
     const std::size_t colon = at != std::string::npos ? at : images[i].rfind(':');
-    const Reply served = get(*world.router,
-                             "/v2/proxy/" + images[i].substr(0, colon) + "/manifests/" +
-                                 images[i].substr(colon + 1),
-                             {accepts_manifests()});
+    const Reply served =
+        get(*world.router,
+            "/v2/proxy/" + images[i].substr(0, colon) + "/manifests/" + images[i].substr(colon + 1),
+            {accepts_manifests()});
     CAPTURE(images[i]);
     CHECK(told["verdict"] == verdict_of(served.status, told));
     ++verdicts[told["verdict"].get<std::string>()];

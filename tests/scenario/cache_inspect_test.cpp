@@ -31,11 +31,11 @@ TEST_CASE("a running router tells what it holds and what it would do") {
   CHECK(desk.remembered("team/none") == 1);
   CHECK(desk.remembered("team/app:*") == 1);
   CHECK(desk.remembered("team/*") == entries.size());
-  const Said stats = desk.says({"cache-inspect", "--server", desk.admin_url(), "--stats", "-o", "json"});
+  const Said stats =
+      desk.says({"cache-inspect", "--server", desk.admin_url(), "--stats", "-o", "json"});
   CHECK(json::parse(stats.out)["stats"]["entries"] == entries.size());
-  const Said names =
-      desk.says({"cache-inspect", "--server", desk.admin_url(), "-o", "name", "--sort", "image",
-                 "--limit", "1"});
+  const Said names = desk.says({"cache-inspect", "--server", desk.admin_url(), "-o", "name",
+                                "--sort", "image", "--limit", "1"});
   CHECK(names.out == "team/app\n");
 }
 
@@ -65,8 +65,8 @@ TEST_CASE("purge wants the token, and removes exactly what was shown") {
   CHECK(desk.remembered("*") == all - of_tool);
 
   Desk closed;
-  Command command = closed.command(
-      {"cache-inspect", "--server", closed.admin_url(), "--purge", "--yes", "*"});
+  Command command =
+      closed.command({"cache-inspect", "--server", closed.admin_url(), "--purge", "--yes", "*"});
   CHECK(get(*closed.router, "/v2/proxy/team/none/manifests/1").status == 404);
   command.environment["ADMIN_TOKEN"] = "anything";
   const Said refused = run(command);

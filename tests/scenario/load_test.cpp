@@ -105,7 +105,8 @@ TEST_CASE("out of open files it backs off, says so once, and accepts again" *
   world.router->limit_open_files(world.router->open_files() + 5);
   Crowd clients = crowd(world, 20);
   CHECK_MESSAGE(world.router->wait_for_log("cannot accept connections"), world.router->log());
-  CHECK_MESSAGE(before.get("/livez").status == 200, world.router->log());  // whoever is in is served
+  CHECK_MESSAGE(before.get("/livez").status == 200,
+                world.router->log());  // whoever is in is served
   clients.clear();
   CHECK(get(*world.router, "/livez").status == 200);
   CHECK(world.router->wait_for_log("accepting again"));

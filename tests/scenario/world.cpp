@@ -42,8 +42,7 @@ void World::restart_router() {
 
 Field accepts_manifests() {
   std::string types;
-  for (const std::string_view type :
-       {oci::oci_manifest, oci::oci_index, oci::docker_manifest, oci::docker_list})
+  for (const std::string_view type : oci::usual_manifest_types)
     types.append(types.empty() ? "" : ", ").append(type);
   return {"Accept", types};
 }

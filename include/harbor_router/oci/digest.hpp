@@ -2,7 +2,9 @@
 // "sha512:<128 lower hex>". A value of this type always keeps to that grammar.
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +17,8 @@ class Digest {
   [[nodiscard]] static std::optional<Digest> parse(std::string_view text);
   // The SHA-256 digest of bytes.
   [[nodiscard]] static Digest of(std::string_view bytes);
+  // Of a SHA-256 already computed.
+  [[nodiscard]] static Digest of_sha256(const std::array<std::uint8_t, 32>& hash);
 
   [[nodiscard]] const std::string& str() const noexcept { return text_; }
   [[nodiscard]] std::string_view algorithm() const noexcept;

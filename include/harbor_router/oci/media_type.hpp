@@ -1,6 +1,7 @@
 // Media types of manifests and the Accept header. Pure.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@ inline constexpr std::string_view docker_schema1 =
 inline constexpr std::string_view docker_schema1_signed =
     "application/vnd.docker.distribution.manifest.v1+prettyjws";
 inline constexpr std::string_view oci_artifact = "application/vnd.oci.artifact.manifest.v1+json";
+
+// What today's clients ask for.
+inline constexpr std::array usual_manifest_types = {oci_manifest, oci_index, docker_manifest,
+                                                    docker_list};
 
 // Whether a Content-Type names a manifest; parameters and case are ignored.
 [[nodiscard]] bool is_manifest_type(std::string_view content_type) noexcept;

@@ -25,14 +25,9 @@ class Sha256 {
   }
   // Ends it: nothing may be added afterwards.
   [[nodiscard]] Digest digest() {
-    std::array<unsigned char, 32> raw{};
+    std::array<std::uint8_t, 32> raw{};
     EVP_DigestFinal_ex(context_.get(), raw.data(), nullptr);
-    std::string text = "sha256:";
-    for (const unsigned char byte : raw) {
-      text += "0123456789abcdef"[byte >> 4];
-      text += "0123456789abcdef"[byte & 15];
-    }
-    return Digest::parse(text).value();
+    return Digest::of_sha256(raw);
   }
 
  private:

@@ -64,7 +64,8 @@ class Resolver {
   [[nodiscard]] http::Awaitable<Resolution> blob(Pull pull);
   [[nodiscard]] http::Awaitable<Resolution> tags(Pull pull);
   [[nodiscard]] http::Awaitable<Resolution> referrers(Pull pull);
-  // What manifest() would do now, by HEAD alone: nothing is fetched, learnt or forgotten.
+  // What manifest() would do now, by HEAD alone: nothing is fetched or forgotten, and nothing
+  // learnt but what other replicas know.
   [[nodiscard]] http::Awaitable<Explanation> explain(Pull pull, WaitFor wait);
   // One more question to a project already chosen, with all the care of the others: the rest of a
   // blob.

@@ -18,8 +18,8 @@ class SharedMappings {
  public:
   struct Wanted {
     std::string hint, repository;
-    std::string reference;          // empty: the repository as a whole alone
-    bool or_repository = false;     // with a reference: the repository too, in the same question
+    std::string reference;       // empty: the repository as a whole alone
+    bool or_repository = false;  // with a reference: the repository too, in the same question
   };
   struct Found {
     std::optional<store::Record> reference, repository;

@@ -19,9 +19,9 @@ struct Network {
 // nullopt-free: an address that does not parse is all zero, which no proxy and no client has.
 [[nodiscard]] AddressBytes address_bytes(std::string_view text);
 
-// peer: who is connected. forwarded_for: its X-Forwarded-For lines in their order, each hop appended
-// on the right of the last line or as a line of its own. Only a trusted peer is believed, and from
-// right to left only as far as the hops are trusted themselves.
+// peer: who is connected. forwarded_for: its X-Forwarded-For lines in their order, each hop
+// appended on the right of the last line or as a line of its own. Only a trusted peer is believed,
+// and from right to left only as far as the hops are trusted themselves.
 [[nodiscard]] std::string client_address(std::string_view peer,
                                          const std::vector<std::string_view>& forwarded_for,
                                          const std::vector<Network>& trusted);

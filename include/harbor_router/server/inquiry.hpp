@@ -1,8 +1,8 @@
 // The routing core of serve without its ports, for commands that ask and end. What it finds is what
 // a running router with the same settings would find.
 //
-// Lives on one thread; every call runs until its answers are there. What was asked and is not waited
-// for is not unwound at the end: the process ends with std::_Exit after its last one.
+// Lives on one thread; every call runs until its answers are there. What was asked and is not
+// waited for is not unwound at the end: the process ends with std::_Exit after its last one.
 #pragma once
 
 #include <functional>

@@ -18,8 +18,8 @@ class Server {
   Server(Settings settings, observe::Log& log, observe::Registry& metrics);
   ~Server();
 
-  // Serves until SIGTERM or SIGINT, or stop(); returns when all is drained or the grace is over. What the
-  // grace cut off is not unwound: the caller ends the process.
+  // Serves until SIGTERM or SIGINT, or stop(); returns when all is drained or the grace is over.
+  // What the grace cut off is not unwound: the caller ends the process.
   void run();
   void stop();  // any thread
 

@@ -106,7 +106,7 @@ class MappingStore {
   // The same without counting: looking on changes nothing.
   [[nodiscard]] std::optional<Entry> peek(const Key& key, base::TimePoint now) const;
   // Whether find() would find something; counts nothing.
-  [[nodiscard]] bool knows(const Key& key, base::TimePoint now);
+  [[nodiscard]] bool knows(const Key& key, base::TimePoint now) const;
   void learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
              base::TimePoint now);
   void learn_absent(const Key& key, base::TimePoint now);

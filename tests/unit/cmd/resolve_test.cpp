@@ -278,9 +278,9 @@ TEST_CASE("each row assigns the field it is named after") {
   // A row added to the table and forgotten here would leave its name untested.
   CHECK(s.admin_token.value == "t");
   // REDIS_URL stands for itself below: it excludes REDIS_SENTINELS.
-  CHECK(std::ranges::count(s.effective, Source::variable, &EffectiveSetting::source) + 1 ==
-        std::ranges::count_if(settings(),
-                              [](const Setting& row) { return !row.variable.empty(); }));
+  CHECK(
+      std::ranges::count(s.effective, Source::variable, &EffectiveSetting::source) + 1 ==
+      std::ranges::count_if(settings(), [](const Setting& row) { return !row.variable.empty(); }));
 }
 
 TEST_CASE("REDIS_URL names one server, with TLS or without, and excludes Sentinels") {

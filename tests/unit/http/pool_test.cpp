@@ -150,7 +150,8 @@ TEST_CASE("all addresses of a name are used, and a dead one is skipped") {
 TEST_CASE("a name server that hangs costs nothing while an address is known") {
   ScriptedServer server({stays(), stays(), stays(), stays(), stays()});
   SlowNames names;
-  UpstreamWorld world(1, {.names = {.look_up = names.look_up(), .look_up_again_after = 0s}}, "harbor.example");
+  UpstreamWorld world(1, {.names = {.look_up = names.look_up(), .look_up_again_after = 0s}},
+                      "harbor.example");
   Leasing first(world.context, world.pool.acquire(Reuse::never, soon()));
   while (world.context.poll() != 0) {
   }

@@ -67,11 +67,12 @@ TEST_CASE("what is no reply, too large, too many or too deep ends the reader") {
   std::string deep;
   for (int i = 0; i < 20; ++i) deep += "*1\r\n";
   std::string wide = "*1000\r\n";
-  for (int i = 0; i < 1000; ++i) wide += "*1000\r\n" + [] {
-    std::string row;
-    for (int j = 0; j < 1000; ++j) row += ":1\r\n";
-    return row;
-  }();
+  for (int i = 0; i < 1000; ++i)
+    wide += "*1000\r\n" + [] {
+      std::string row;
+      for (int j = 0; j < 1000; ++j) row += ":1\r\n";
+      return row;
+    }();
   for (const std::string& bytes :
        {std::string("HTTP/1.1 400 Bad Request\r\n\r\n"), std::string("*2000000000\r\n"),
         std::string("*100001\r\n"), std::string("$x\r\n"), std::string(1, '\0') + "\r\n", deep,

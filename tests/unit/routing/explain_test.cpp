@@ -75,6 +75,15 @@ TEST_CASE("a tag stays with its project in an outage, and that is what is told")
   CHECK(told.candidates[told.verdict.index].project->name == "hub");
 }
 
+TEST_CASE("a robot that its mapped project refuses moves no tag, and that is what is told") {
+  RouterWorld world;
+  world.learnt("1", "hub");
+  world.harbor.projects["hub"] = says(Outcome::refused);
+  world.harbor.projects["ghcr"] = has(explained_bytes);
+  CHECK(explained(world, "1", WaitFor::verdict).verdict.kind == world.manifest("1").kind);
+  CHECK(explained(world, "1", WaitFor::verdict).verdict.kind == Kind::all_refused);
+}
+
 TEST_CASE("before the first discovery there is nothing to tell") {
   RouterWorld world;
   world.core.projects.set(nullptr);

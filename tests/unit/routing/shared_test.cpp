@@ -85,7 +85,8 @@ TEST_CASE("a digest is asked for with its repository, in one question") {
   CHECK(world.harbor.log() == Said{"GET quay nginx " + shared_digest});
 }
 
-TEST_CASE("a project that is unknown, has another id or is none of the candidates is not believed") {
+TEST_CASE(
+    "a project that is unknown, has another id or is none of the candidates is not believed") {
   for (const auto& [project, id] : std::vector<std::pair<std::string, int>>{
            {"secret", 9}, {"hub", 3}, {"quay", 2}, {"secret", 2}}) {
     CAPTURE(project);

@@ -13,7 +13,8 @@ harbor::Project told_project(std::string name, std::int64_t id, std::string host
   return {.name = std::move(name),
           .id = id,
           .registry_id = id,
-          .registry = harbor::Registry{.id = id, .type = "quay", .url = "https://" + host, .host = host}};
+          .registry =
+              harbor::Registry{.id = id, .type = "quay", .url = "https://" + host, .host = host}};
 }
 
 // What each project said, in order; the first hit is chosen.
@@ -54,7 +55,8 @@ TEST_CASE("the reason says how sure the choice is") {
 }
 
 TEST_CASE("what discover prints can be read again, whole") {
-  harbor::ProjectList list({told_project("quay", 3, "quay.io"), {.name = "blind", .id = 9, .registry_id = 4}});
+  harbor::ProjectList list(
+      {told_project("quay", 3, "quay.io"), {.name = "blind", .id = 9, .registry_id = 4}});
   const Json written = projects_json(list, {"a warning"}, {.harbor = "http://h", .max_fanout = 1});
   CHECK(written["projects"][1]["excluded"] == "past MAX_FANOUT_PROJECTS (1)");
   const auto read = projects_of_json(Json::parse(written.dump()));

@@ -83,12 +83,12 @@ TEST_CASE("absence has the code of what was asked for") {
     std::string reference;
     std::string_view code, text;
   };
-  for (const Row& row :
-       std::vector<Row>{{Endpoint::manifests, "1", "MANIFEST_UNKNOWN", "library/nginx:1"},
-                        {Endpoint::manifests, unknown_digest, "MANIFEST_UNKNOWN", "library/nginx@sha256:"},
-                        {Endpoint::blobs, unknown_digest, "BLOB_UNKNOWN", "sha256:"},
-                        {Endpoint::tags, "", "NAME_UNKNOWN", "library/nginx"},
-                        {Endpoint::referrers, unknown_digest, "NAME_UNKNOWN", "library/nginx"}}) {
+  for (const Row& row : std::vector<Row>{
+           {Endpoint::manifests, "1", "MANIFEST_UNKNOWN", "library/nginx:1"},
+           {Endpoint::manifests, unknown_digest, "MANIFEST_UNKNOWN", "library/nginx@sha256:"},
+           {Endpoint::blobs, unknown_digest, "BLOB_UNKNOWN", "sha256:"},
+           {Endpoint::tags, "", "NAME_UNKNOWN", "library/nginx"},
+           {Endpoint::referrers, unknown_digest, "NAME_UNKNOWN", "library/nginx"}}) {
     const Reply reply =
         verdict_reply({.kind = Kind::not_found}, asked(Who::service, row.endpoint, row.reference));
     CHECK(reply.status == 404);

@@ -88,7 +88,8 @@ TEST_CASE("a full store keeps its hot mappings through a flood of invented names
     const std::string name = "library/invented-" + std::to_string(i);
     REQUIRE(store.find(image(name), instant).state == State::absent);
     store.learn_absent(image(name), instant);
-    static_cast<void>(store.find(image(name), instant));  // as a client that asks by HEAD, then by GET
+    static_cast<void>(
+        store.find(image(name), instant));  // as a client that asks by HEAD, then by GET
   }
   CHECK(survivors(store) >= mappings * 0.95);
   CHECK(store.statistics().entries <= static_cast<std::size_t>(mappings));

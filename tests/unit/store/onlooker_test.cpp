@@ -38,9 +38,10 @@ TEST_CASE("looking on counts nothing, and sees what a pull would find") {
   CHECK(entry->project == 7);
   CHECK(entry->state == State::stale);
   CHECK(entry->hits == 0);
-  CHECK(mappings.store.peek(Onlooker::asked_by(alice, Onlooker::image("secret")), mappings.now)->state ==
-        State::negative);
-  CHECK_FALSE(mappings.store.peek(Onlooker::asked_by(bob, Onlooker::image("secret")), mappings.now));
+  CHECK(mappings.store.peek(Onlooker::asked_by(alice, Onlooker::image("secret")), mappings.now)
+            ->state == State::negative);
+  CHECK_FALSE(
+      mappings.store.peek(Onlooker::asked_by(bob, Onlooker::image("secret")), mappings.now));
   CHECK_FALSE(mappings.store.peek(nginx, mappings.now + 361s));
   CHECK(mappings.store.find(nginx, mappings.now).state == State::fresh);  // not dropped by looking
   CHECK(mappings.store.statistics().misses == 0);

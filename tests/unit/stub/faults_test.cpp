@@ -20,7 +20,8 @@ struct FaultsFixture {
   void spoil(Fault fault) { harbor.set_fault({.requests = {.project = "p"}}, std::move(fault)); }
 };
 
-TEST_CASE_FIXTURE(FaultsFixture, "a status, with Retry-After, for so many requests of an endpoint") {
+TEST_CASE_FIXTURE(FaultsFixture,
+                  "a status, with Retry-After, for so many requests of an endpoint") {
   harbor.set_fault({.requests = {.project = "p", .endpoint = Endpoint::manifests}, .count = 2},
                    {.then = fault::Status{.status = 429, .retry_after = "7"}});
   CHECK(client.get("/v2/p/team/app/tags/list", {token}).status == 200);

@@ -162,7 +162,8 @@ TEST_CASE("docker-hub projects send a single name to library/ by 301") {
   CHECK(client.get("/v2/hub/library/hello/manifests/latest", {token}).status == 200);
 }
 
-TEST_CASE_FIXTURE(RegistryFixture, "tags: sorted pages with Harbor's own path; unknown is an empty 200") {
+TEST_CASE_FIXTURE(RegistryFixture,
+                  "tags: sorted pages with Harbor's own path; unknown is an empty 200") {
   for (const char* tag : {"c", "a", "b"}) harbor.add_image({"p", "team/app", tag}, app_image());
   CHECK(json::parse(get("/v2/p/team/app/tags/list").body) ==
         json{{"name", "p/team/app"}, {"tags", {"1", "a", "b", "c"}}});

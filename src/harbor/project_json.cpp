@@ -1,0 +1,67 @@
+#include "harbor_router/harbor/project_json.hpp"
+
+#include "harbor_router/oci/name.hpp"
+#include "harbor_router/oci/request_path.hpp"
+
+namespace harbor_router::harbor {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using base::Errc;
+using base::failure;
+
+constexpr std::size_t longest_word = 2048;  // of a registry's type, URL and status
+
+// Throws Json::exception where the shape is wrong.
+Project project_of(const Json& written) {
+  const Json& registry = written.at("registry");
+  Project project{.name = written.at("name").get<std::string>(),
+                  .id = written.at("id").get<std::int64_t>(),
+                  .is_public = written.at("public").get<bool>(),
+                  .registry_id = registry.at("id").get<std::int64_t>()};
+  if (registry.contains("host"))
+    project.registry = Registry{.id = project.registry_id,
+                                .type = registry.at("type").get<std::string>(),
+                                .url = registry.at("url").get<std::string>(),
+                                .host = registry.at("host").get<std::string>(),
+                                .status = registry.at("status").get<std::string>()};
+  return project;
+}
+
+bool is_sound(const Project& project) {
+  const auto name = oci::Repository::parse(project.name);
+  if (!name || !name->has_single_component() || project.id <= 0 || project.registry_id <= 0)
+    return false;
+  if (!project.registry) return true;
+  const Registry& registry = *project.registry;
+  return oci::is_plausible_host(registry.host) && registry.type.size() <= longest_word &&
+         registry.url.size() <= longest_word && registry.status.size() <= longest_word;
+}
+
+}  // namespace
+
+Json project_json(const Project& project) {
+  Json text = {{"name", project.name},
+               {"id", project.id},
+               {"public", project.is_public},
+               {"registry", {{"id", project.registry_id}}}};
+  if (const auto& registry = project.registry)
+    text["registry"].update({{"type", registry->type},
+                             {"url", registry->url},
+                             {"host", registry->host},
+                             {"status", registry->status}});
+  return text;
+}
+
+base::Result<Project> project_of_json(const Json& written) {
+  try {
+    Project project = project_of(written);
+    if (is_sound(project)) return project;
+    return failure(Errc::invalid, "a name, id or host breaks its grammar");
+  } catch (const Json::exception& error) {  // how the library tells a wrong type
+    return failure(Errc::invalid, error.what());
+  }
+}
+
+}  // namespace harbor_router::harbor
