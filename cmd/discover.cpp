@@ -16,12 +16,13 @@ namespace {
 using server::Json;
 
 std::string projects_text(const Json& discovered) {
-  Table table({"PROJECT", "ID", "PUBLIC", "TYPE", "REGISTRY", "HEALTH", "EXCLUDED"});
+  Table table({"PROJECT", "ID", "PUBLIC", "TYPE", "REGISTRY", "URL", "HEALTH", "RANK", "EXCLUDED"});
   for (const Json& project : discovered["projects"]) {
     const Json& registry = project["registry"];
     table.add({text_at(project, "name"), project["id"].dump(),
                project["public"].get<bool>() ? "yes" : "no", text_at(registry, "type"),
-               text_at(registry, "host"), text_at(registry, "status"),
+               text_at(registry, "host"), text_at(registry, "url"), text_at(registry, "status"),
+               project["rank"].is_null() ? std::string() : project["rank"].dump(),
                text_at(project, "excluded")});
   }
   return table.text();
