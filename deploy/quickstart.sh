@@ -65,10 +65,13 @@ echo
 echo "\$ skopeo copy --src-tls-verify=false docker://$image oci:$layout/hello:latest"
 skopeo --insecure-policy copy --src-tls-verify=false "docker://$image" "oci:$layout/hello:latest"
 
+# Clients get a token first, also for what is public; here one of nobody's.
+token=$(curl -fs "http://127.0.0.1:$port/service/token?scope=repository:proxy/hello:pull" |
+  sed 's/.*"token":"\([^"]*\)".*/\1/')
 manifest=http://127.0.0.1:$port/v2/proxy/hello/manifests/latest
 echo
-echo "\$ curl -sI $manifest"
-head=$(curl -sI -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+echo "\$ curl -sI -H \"Authorization: Bearer \$token\" $manifest"
+head=$(curl -sI -H "Authorization: Bearer $token" -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
   -H 'Accept: application/vnd.oci.image.index.v1+json' "$manifest" | tr -d '\r')
 grep -iE '^(HTTP|content-type|docker-content-digest|x-harbor-router)' <<<"$head"
 grep -qi '^x-harbor-router-project: .' <<<"$head" || { echo "No project is named." >&2; exit 1; }
