@@ -44,7 +44,6 @@ class PasswordFile {
 struct Doorkeeper {
   explicit Doorkeeper(const std::string& text) : file(text), passwords(file.path, log) {}
   bool accepts(std::string authorization) {
-    http::asio::io_context context;
     return testing::run(context, passwords.accept(std::move(authorization)));
   }
   std::size_t complaints() {
@@ -54,6 +53,7 @@ struct Doorkeeper {
   PasswordFile file;
   capture::MemoryFile written;
   observe::Log log{{.file_descriptor = written.descriptor()}};
+  http::asio::io_context context;  // outlives the threads that post to it, as a worker's does
   ClientPasswords passwords;
 };
 
