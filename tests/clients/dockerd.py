@@ -14,14 +14,15 @@ class Dockerd:
     """In a mount namespace of its own, so that no mount outlives it. It starts and ends the
     containerd it needs. Root alone can run it."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, mirrors=()):
         self._socket = directory / "docker.sock"
         config = directory / "daemon.json"
         config.write_text(json.dumps({
             "hosts": [f"unix://{self._socket}"], "data-root": str(directory / "data"),
             "exec-root": str(directory / "exec"), "pidfile": str(directory / "pid"),
             "storage-driver": "vfs", "bridge": "none", "iptables": False, "ip6tables": False,
-            "ip-forward": False, "ip-masq": False, "insecure-registries": ["127.0.0.0/8"]}))
+            "ip-forward": False, "ip-masq": False, "insecure-registries": ["127.0.0.0/8"],
+            "registry-mirrors": list(mirrors)}))
         with open(directory / "dockerd.log", "wb") as log:
             self.process = subprocess.Popen(
                 ["unshare", "--mount", "dockerd", "--config-file", config], stdout=log, stderr=log)
@@ -61,7 +62,7 @@ class Dockerd:
             login = {"username": account[0], "password": account[1], "serveraddress": host}
             headers["X-Registry-Auth"] = base64.urlsafe_b64encode(
                 json.dumps(login).encode()).decode()
-        repository, tag = name.split(":")
+        repository, tag = name.split("@" if "@" in name else ":", 1)
         image = urllib.parse.quote(f"{host}/{repository}", safe="")
         self._ask("POST", f"/images/create?fromImage={image}&tag={tag}", headers=headers)
         return self._ask("GET", f"/images/{host}/{name}/json")[0]
