@@ -9,10 +9,10 @@ namespace harbor_router::oci {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const std::size_t start = text.find_first_not_of(blanks);
+  constexpr std::string_view space_or_tab = " \t";
+  const std::size_t start = text.find_first_not_of(space_or_tab);
   if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(blanks) - start + 1);
+  return text.substr(start, text.find_last_not_of(space_or_tab) - start + 1);
 }
 
 // Digits only, at most 2^64 - 1.

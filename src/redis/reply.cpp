@@ -92,7 +92,7 @@ void ReplyReader::feed(std::string_view bytes) {
 }
 
 base::Result<std::optional<Reply>> ReplyReader::next() {
-  const auto broken = [this](std::string_view why) {
+  const auto broken = [](std::string_view why) {
     return base::failure(base::Errc::protocol, "no reply of Redis: " + std::string(why));
   };
   if (reader_->err != 0) return broken(reader_->errstr);

@@ -142,8 +142,7 @@ void Kept::publish_projects() {
 }
 
 void Kept::forget_matching(const std::string& pattern) {
-  const std::size_t count =
-      store::forget_matching(shared_.core.mappings, pattern, base::Clock::now());
+  const std::size_t count = shared_.core.mappings.forget_matching(pattern, base::Clock::now());
   shared_.log.info("purged, as a replica asks",
                    {{"pattern", pattern}, {"mappings", std::to_string(count)}});
 }

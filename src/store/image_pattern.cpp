@@ -36,9 +36,4 @@ bool matches(std::string_view pattern, const Key& key) {
   return false;
 }
 
-std::size_t forget_matching(MappingStore& mappings, std::string_view pattern, base::TimePoint now) {
-  return mappings.forget_if([pattern](const Entry& entry) { return matches(pattern, entry.key()); },
-                            now);
-}
-
 }  // namespace harbor_router::store

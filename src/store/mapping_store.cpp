@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harbor_router/base/guarded.hpp"
+#include "harbor_router/store/image_pattern.hpp"
 #include "harbor_router/store/record.hpp"
 #include "store/entry_table.hpp"
 #include "store/key_hash.hpp"
@@ -163,6 +164,10 @@ std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& pre
     });
   }
   return forgotten;
+}
+
+std::size_t MappingStore::forget_matching(std::string_view pattern, base::TimePoint now) {
+  return forget_if([pattern](const Entry& entry) { return matches(pattern, entry.key()); }, now);
 }
 
 void MappingStore::for_each(const std::function<bool(const Entry&)>& visit,

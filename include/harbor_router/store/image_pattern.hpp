@@ -16,7 +16,4 @@ namespace harbor_router::store {
 // matches everything.
 [[nodiscard]] bool matches(std::string_view pattern, const Key& key);
 
-// Removes what the pattern matches; returns how many.
-std::size_t forget_matching(MappingStore& mappings, std::string_view pattern, base::TimePoint now);
-
 }  // namespace harbor_router::store
