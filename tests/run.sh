@@ -3,15 +3,16 @@
 #   quickstart  the first command of README.md, from build to pull
 #   release     every test
 #   asan        every test, with AddressSanitizer and UBSan
+#   fuzz        every parser of what comes from outside, 20 s each
 #   tsan        unit tests of the rooms with threads and scenario tests, with ThreadSanitizer
 # While the tests of one stage run, the next is built with what they leave of the machine.
-# Without a word the first three, which is what CI has half an hour for; --quick stops after release,
+# Without a word the first four, which is what CI has half an hour for; --quick stops after release,
 # --all goes on to tsan. Exit code 0 only if everything passed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 source deploy/debian_packages.sh
 
-last=asan
+last=fuzz
 case ${1-} in
   "") ;;
   --quick) last=release ;;
@@ -117,6 +118,11 @@ build_and_test() {
 
 threaded_rooms=(http observe harbor store routing redis server)
 build_asan() { build_ahead asan; }
+build_fuzz() { build_ahead fuzz fuzz; }
+fuzz() {
+  [[ -z ${ahead[fuzz]-} ]] || wait "${ahead[fuzz]}" || tail -n 30 "$results/fuzz.log"
+  bash tests/fuzz/run.sh 20 && passed=$((passed + $(ls tests/fuzz/corpus | wc -l)))
+}
 build_tsan() {
   build_ahead tsan harbor-router scenarios soak "${threaded_rooms[@]/#/unit_}"
 }
@@ -127,11 +133,11 @@ if [[ $last == release ]]; then
 else
   stage release build_and_test release build_asan
   export SOAK_SECONDS=15
-  next=""
-  [[ $last == asan ]] || next=build_tsan
-  stage asan build_and_test asan "$next"
+  stage asan build_and_test asan build_fuzz
+  stage fuzz fuzz
 fi
 if [[ $last == tsan ]]; then
+  build_tsan
   stage tsan build_and_test tsan "" -R "^(unit_($(IFS='|'; echo "${threaded_rooms[*]}"))|scenario)"
 fi
 
