@@ -2,11 +2,20 @@
 
 namespace harbor_router {
 
+namespace {
+
+std::shared_ptr<base::RotatingSecret> rotating(const options::Secret& given) {
+  const auto file = given.file.empty() ? std::nullopt : std::optional(given.file);
+  return std::make_shared<base::RotatingSecret>(given.value, file);
+}
+
+}  // namespace
+
 redis::Settings redis_settings(const options::SharedCacheSettings& given) {
   redis::Settings settings = {.master_name = given.master_name,
                               .username = given.username,
-                              .password = given.password.value,
-                              .sentinel_password = given.sentinel_password.value,
+                              .password = rotating(given.password),
+                              .sentinel_password = rotating(given.sentinel_password),
                               .database = given.database,
                               .key_prefix = given.key_prefix,
                               .ca_file = given.ca_file,

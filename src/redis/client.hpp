@@ -27,8 +27,8 @@ struct Write {
 
 struct ClientEvents {
   std::function<void()> connected;
-  std::function<void(const std::string& why)> away;  // at each attempt; why may be as before
-  std::function<void()> dropped;                     // a write
+  std::function<void(const base::Failure& why)> away;  // at each attempt; may be as before
+  std::function<void()> dropped;                       // a write
 };
 
 class Client {

@@ -72,7 +72,7 @@ using Work = std::function<Awaitable<base::Result<void>>(Link& link)>;
 Awaitable<base::Result<void>> connected(Surroundings surroundings, const Work& work) {
   MasterSearch search(surroundings.settings);
   FoundMaster found = co_await find_master(surroundings, search);
-  if (!found.link) co_return failure(Errc::connect_failed, "Redis: " + search.why());
+  if (!found.link) co_return failure(Errc::connect_failed, "Redis: " + search.why().detail);
   auto done = co_await work(*found.link);
   co_return done;
 }

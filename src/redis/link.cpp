@@ -47,7 +47,8 @@ Awaitable<base::Result<std::unique_ptr<Link>>> Link::open(Surroundings surroundi
 Awaitable<base::Result<void>> Link::sign_in(const Settings& settings, Peer peer,
                                             base::TimePoint deadline) {
   const bool sentinel = peer == Peer::sentinel;
-  const std::string& password = sentinel ? settings.sentinel_password : settings.password;
+  const auto& secret = sentinel ? settings.sentinel_password : settings.password;
+  const std::string password = secret ? secret->current() : "";
   if (!password.empty()) {
     Arguments arguments = {"AUTH"};
     if (!sentinel && !settings.username.empty()) arguments.push_back(settings.username);
@@ -64,7 +65,7 @@ Awaitable<base::Result<void>> Link::sign_in(const Settings& settings, Peer peer,
     if (!reply) co_return reply.error();
     if (reply->is_error("NOAUTH")) co_return refused(*reply, peer);
     if (reply->is_error())
-      co_return failure(Errc::unexpected_answer, "refuses REDIS_DB " + number + ": " + reply->text);
+      co_return failure(Errc::refused_account, "refuses REDIS_DB " + number + ": " + reply->text);
   }
   co_return base::Result<void>{};
 }
@@ -121,9 +122,9 @@ Awaitable<FoundMaster> find_master(Surroundings surroundings, MasterSearch& sear
     if (sentinel && reply) {
       step = search.sentinel_answered(*reply, base::chance());
     } else if (sentinel) {
-      step = search.sentinel_failed(reply.error().detail, base::chance());
+      step = search.sentinel_failed(reply.error(), base::chance());
     } else if (!reply) {
-      step = search.server_failed(reply.error().detail, base::chance());
+      step = search.server_failed(reply.error(), base::chance());
     } else if (auto other = search.role_answered(*reply, base::chance())) {
       step = *other;
     } else {

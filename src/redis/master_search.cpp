@@ -5,6 +5,8 @@
 
 namespace harbor_router::redis {
 
+using base::Errc;
+
 namespace {
 
 constexpr std::chrono::milliseconds first_wait{100}, longest_wait{5000};
@@ -22,6 +24,10 @@ std::optional<ServerAddress> address_of(std::string_view host, std::string_view 
   return address;
 }
 
+base::Failure unexpected(std::string answer) {
+  return base::failure(Errc::unexpected_answer, std::move(answer));
+}
+
 }  // namespace
 
 MasterSearch::MasterSearch(const Settings& settings)
@@ -30,7 +36,7 @@ MasterSearch::MasterSearch(const Settings& settings)
       master_name_(settings.master_name) {}
 
 MasterSearch::Step MasterSearch::begin() {
-  why_.clear();
+  why_ = {};
   asked_ = 0;
   if (single_) {
     tried_ = *single_;
@@ -45,24 +51,24 @@ MasterSearch::Step MasterSearch::next_sentinel(double chance) {
 }
 
 MasterSearch::Step MasterSearch::sentinel_answered(const Reply& reply, double chance) {
-  if (reply.is_error()) return sentinel_failed(reply.text, chance);
+  if (reply.is_error()) return sentinel_failed(unexpected(reply.text), chance);
   if (reply.kind == Reply::Kind::nil)
-    return sentinel_failed("knows no master of the name " + master_name_, chance);
+    return sentinel_failed(unexpected("knows no master of the name " + master_name_), chance);
   if (reply.kind != Reply::Kind::array || reply.elements.size() != 2 ||
       !reply.elements[0].is_text() || !reply.elements[1].is_text())
-    return sentinel_failed("answers something that is no address", chance);
+    return sentinel_failed(unexpected("answers something that is no address"), chance);
   const auto address = address_of(reply.elements[0].text, reply.elements[1].text);
-  if (!address) return sentinel_failed("answers something that is no address", chance);
+  if (!address) return sentinel_failed(unexpected("answers something that is no address"), chance);
   tried_ = *address;
   return TryServer{tried_};
 }
 
-MasterSearch::Step MasterSearch::sentinel_failed(const std::string& why, double chance) {
+MasterSearch::Step MasterSearch::sentinel_failed(const base::Failure& why, double chance) {
   remember("Sentinel " + to_string(sentinels_[asked_ - 1]), why);
   return next_sentinel(chance);
 }
 
-MasterSearch::Step MasterSearch::server_failed(const std::string& why, double chance) {
+MasterSearch::Step MasterSearch::server_failed(const base::Failure& why, double chance) {
   remember(to_string(tried_), why);
   if (single_) return wait(chance);
   return next_sentinel(chance);
@@ -73,19 +79,20 @@ std::optional<MasterSearch::Step> MasterSearch::role_answered(const Reply& reply
     const bool is_master = reply.kind == Reply::Kind::array && !reply.elements.empty() &&
                            reply.elements[0].text == "master";
     if (!is_master)
-      return server_failed(reply.is_error() ? reply.text : "does not call itself master", chance);
+      return server_failed(
+          unexpected(reply.is_error() ? reply.text : "does not call itself master"), chance);
     // Asked first from now on, as the protocol of Sentinel clients advises.
     std::rotate(sentinels_.begin(), sentinels_.begin() + static_cast<std::ptrdiff_t>(asked_ - 1),
                 sentinels_.begin() + static_cast<std::ptrdiff_t>(asked_));
   } else if (reply.is_error("NOAUTH")) {
-    return server_failed(reply.text, chance);
+    return server_failed(unexpected(reply.text), chance);
   }
-  why_.clear();
+  why_ = {};
   return std::nullopt;
 }
 
 MasterSearch::Wait MasterSearch::lost(const std::string& why, double chance) {
-  remember(to_string(tried_), why);
+  remember(to_string(tried_), base::failure(Errc::closed, why));
   return wait(chance);
 }
 
@@ -97,10 +104,11 @@ MasterSearch::Wait MasterSearch::wait(double chance) {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(whole * share)};
 }
 
-void MasterSearch::remember(const std::string& where, const std::string& why) {
-  if (!why_.empty()) why_ += "; ";
-  why_ += where + ": " + why;
-  if (why_.size() > longest_why) why_.resize(longest_why);
+void MasterSearch::remember(const std::string& where, const base::Failure& why) {
+  if (why_.code != Errc::refused_account) why_.code = why.code;
+  if (!why_.detail.empty()) why_.detail += "; ";
+  why_.detail += where + ": " + why.detail;
+  if (why_.detail.size() > longest_why) why_.detail.resize(longest_why);
 }
 
 std::optional<ServerAddress> switched_master(std::string_view message,

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "harbor_router/base/result.hpp"
 #include "harbor_router/redis/settings.hpp"
 #include "redis/reply.hpp"
 
@@ -36,8 +37,8 @@ class MasterSearch {
 
   [[nodiscard]] Step begin();
   [[nodiscard]] Step sentinel_answered(const Reply& reply, double chance);
-  [[nodiscard]] Step sentinel_failed(const std::string& why, double chance);
-  [[nodiscard]] Step server_failed(const std::string& why, double chance);
+  [[nodiscard]] Step sentinel_failed(const base::Failure& why, double chance);
+  [[nodiscard]] Step server_failed(const base::Failure& why, double chance);
   // To ROLE: nullopt, the server is to be used.
   [[nodiscard]] std::optional<Step> role_answered(const Reply& reply, double chance);
   // The server in use was lost, or says READONLY.
@@ -47,13 +48,13 @@ class MasterSearch {
 
   // The server tried last, which is the one in use.
   [[nodiscard]] const ServerAddress& tried() const noexcept { return tried_; }
-  // What went wrong since the last success.
-  [[nodiscard]] const std::string& why() const noexcept { return why_; }
+  // What went wrong in this round; refused_account if any of them lets nobody in.
+  [[nodiscard]] const base::Failure& why() const noexcept { return why_; }
 
  private:
   [[nodiscard]] Step next_sentinel(double chance);
   [[nodiscard]] Wait wait(double chance);
-  void remember(const std::string& where, const std::string& why);
+  void remember(const std::string& where, const base::Failure& why);
 
   std::vector<ServerAddress> sentinels_;  // in the order to be asked
   std::optional<ServerAddress> single_;
@@ -61,7 +62,7 @@ class MasterSearch {
   std::size_t asked_ = 0;  // Sentinels of this round; the last of them is the one asked now
   ServerAddress tried_;
   unsigned waits_ = 0;
-  std::string why_;
+  base::Failure why_;
 };
 
 // "+switch-master" as Sentinels publish it: "NAME OLD-IP OLD-PORT NEW-IP NEW-PORT". The new

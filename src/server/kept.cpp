@@ -41,7 +41,7 @@ Kept::Kept(Shared& shared, Workers& workers)
       if (i != 0 || std::exchange(warmed_, true)) return;
       http::asio::co_spawn(workers_.front()->context, warm_up(), http::asio::detached);
     };
-    events.away = [this, i](const std::string& why) { redis_state_->away(i, why); };
+    events.away = [this, i](const base::Failure& why) { redis_state_->away(i, why); };
     events.dropped = [this] { redis_state_->dropped_writes.add(); };
     events.ignored = [this] { redis_state_->ignored_values.add(); };
     caches_.push_back(std::make_unique<redis::SharedCache>(

@@ -27,21 +27,21 @@ void RedisState::connected(std::size_t worker) {
   log_.info("Redis is connected, mappings are shared");
 }
 
-void RedisState::away(std::size_t worker, const std::string& why) {
+void RedisState::away(std::size_t worker, const base::Failure& why) {
   auto state = state_.lock();
   state->connected[worker] = false;
   connected_.set(0);
   // A wrong password is somebody's to mend, so it is said also when Redis was away before.
-  if (why.find("refuses REDIS_") != std::string::npos) {
+  if (why.code == base::Errc::refused_account) {
     if (state->said == Said::refused) return;
     state->said = Said::refused;
-    log_.error("Redis lets nobody in; mappings are not shared", {{"why", why}});
+    log_.error("Redis lets nobody in; mappings are not shared", {{"why", why.detail}});
     return;
   }
   if (state->said == Said::away || state->said == Said::refused) return;
   state->said = Said::away;
   log_.warning("Redis is away; what is known here serves on, and connecting is tried again",
-               {{"why", why}});
+               {{"why", why.detail}});
 }
 
 }  // namespace harbor_router::server

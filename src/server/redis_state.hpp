@@ -16,7 +16,7 @@ class RedisState {
 
   // Any thread.
   void connected(std::size_t worker);
-  void away(std::size_t worker, const std::string& why);
+  void away(std::size_t worker, const base::Failure& why);
 
   observe::Counter& dropped_writes;
   observe::Counter& ignored_values;

@@ -281,6 +281,18 @@ class SharedCache(Story):
             self.assertEqual(self.pull(router, "wrong/app")[0], 200)
             self.assertNotIn("wrong-1", router.log())
 
+    def test_a_rotated_password_needs_no_restart(self):
+        redis = self.one_redis()
+        password = self.directory / "redis_password"
+        password.write_text(PASSWORD + "\n")
+        router = self.connected(self.router_of(
+            "a", {**single(redis), "REDIS_PASSWORD": "", "REDIS_PASSWORD_FILE": str(password)}))
+        redis.tell("acl", "setuser", "router", "resetpass", ">router-2")
+        redis.tell("client", "kill", "user", "router")
+        wait_for(lambda: "Redis lets nobody in" in router.log(), "the refusal", router.process)
+        password.write_text("router-2\n")
+        self.connected(router)
+
     def test_started_with_harbor_down(self):
         redis = self.one_redis()
         a = self.connected(self.router_of("a", single(redis)))

@@ -2,11 +2,10 @@
 // secret needs no restart. Any thread.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
-#include "harbor_router/base/guarded.hpp"
+#include "harbor_router/base/rotating_secret.hpp"
 
 namespace harbor_router::harbor {
 
@@ -22,16 +21,7 @@ class Account {
   [[nodiscard]] std::string authorization();
 
  private:
-  struct Watched {
-    std::optional<std::string> path;
-    std::string value;
-    std::filesystem::file_time_type changed{};
-    void refresh();
-  };
-  struct Both {
-    Watched username, password;
-  };
-  base::Guarded<Both> both_;
+  base::RotatingSecret username_, password_;
 };
 
 }  // namespace harbor_router::harbor

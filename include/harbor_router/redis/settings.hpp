@@ -1,11 +1,14 @@
-// Where Redis is and how to speak to it; immutable after start.
+// Where Redis is and how to speak to it; immutable after start, but for passwords that rotate.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "harbor_router/base/rotating_secret.hpp"
 
 namespace harbor_router::redis {
 
@@ -27,8 +30,8 @@ struct Settings {
   std::string master_name = "mymaster";
   std::optional<ServerAddress> server;  // instead of Sentinels
   std::string username;                 // of an ACL; empty: the default user
-  std::string password;                 // empty: none is sent
-  std::string sentinel_password;
+  // None, or an empty one: AUTH is not sent. Looked at for each connection.
+  std::shared_ptr<base::RotatingSecret> password, sentinel_password;
   unsigned database = 0;
   std::string key_prefix = "hr";
   Transport transport = Transport::plain;

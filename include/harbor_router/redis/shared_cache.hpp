@@ -21,9 +21,9 @@ namespace harbor_router::redis {
 
 struct CacheEvents {
   std::function<void()> connected;
-  std::function<void(const std::string& why)> away;  // at each failed attempt
-  std::function<void()> dropped;                     // a write that found no room
-  std::function<void()> ignored;                     // a value that was not believed
+  std::function<void(const base::Failure& why)> away;  // at each failed attempt
+  std::function<void()> dropped;                       // a write that found no room
+  std::function<void()> ignored;                       // a value that was not believed
 };
 
 // Borrowed, and outliving everything of this room that is given it.

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace harbor_router;
 using namespace harbor_router::redis;
 using namespace std::chrono_literals;
 
@@ -36,6 +37,10 @@ Settings three_sentinels() {
   return {.sentinels = {{"s1", 26379}, {"s2", 26379}, {"s3", 26379}}};
 }
 
+base::Failure failed(const char* why) {
+  return base::failure(base::Errc::connect_failed, why);
+}
+
 constexpr double last_chance = 1;  // no jitter: the longest wait
 
 }  // namespace
@@ -45,33 +50,45 @@ TEST_CASE("a Sentinel names the master, which confirms it") {
   CHECK(told(search.begin()) == "ask s1");
   CHECK(told(search.sentinel_answered(address("10.0.0.1", "6379"), 1)) == "try 10.0.0.1:6379");
   CHECK_FALSE(search.role_answered(role("master"), 1));
-  CHECK(search.why().empty());
+  CHECK(search.why().detail.empty());
 }
 
 TEST_CASE("each Sentinel is asked once a round, and then there is a wait, longer each time") {
   MasterSearch search(three_sentinels());
   CHECK(told(search.begin()) == "ask s1");
-  CHECK(told(search.sentinel_failed("refused", last_chance)) == "ask s2");
+  CHECK(told(search.sentinel_failed(failed("refused"), last_chance)) == "ask s2");
   CHECK(told(search.sentinel_answered({}, last_chance)) == "ask s3");
   CHECK(told(search.sentinel_answered(error("NOAUTH"), last_chance)) == "wait 100");
-  CHECK(search.why() ==
+  CHECK(search.why().detail ==
         "Sentinel s1:26379: refused; Sentinel s2:26379: knows no master of the name mymaster; "
         "Sentinel s3:26379: NOAUTH");
   std::vector<std::string> waits;
   for (int round = 0; round < 7; ++round) {
     CHECK(told(search.begin()) == "ask s1");
-    static_cast<void>(search.sentinel_failed("x", last_chance));
-    static_cast<void>(search.sentinel_failed("x", last_chance));
-    waits.push_back(told(search.sentinel_failed("x", last_chance)));
+    static_cast<void>(search.sentinel_failed(failed("x"), last_chance));
+    static_cast<void>(search.sentinel_failed(failed("x"), last_chance));
+    waits.push_back(told(search.sentinel_failed(failed("x"), last_chance)));
   }
   CHECK(waits == std::vector<std::string>{"wait 200", "wait 400", "wait 800", "wait 1600",
                                           "wait 3200", "wait 5000", "wait 5000"});
 }
 
+TEST_CASE("a password that one of them refuses is not lost among what else went wrong") {
+  MasterSearch search(three_sentinels());
+  static_cast<void>(search.begin());
+  const auto refused = base::failure(base::Errc::refused_account, "refuses REDIS_PASSWORD");
+  static_cast<void>(search.sentinel_failed(refused, last_chance));
+  static_cast<void>(search.sentinel_failed(failed("x"), last_chance));
+  CHECK(search.why().code == base::Errc::refused_account);
+  static_cast<void>(search.begin());
+  static_cast<void>(search.sentinel_failed(failed("x"), last_chance));
+  CHECK(search.why().code == base::Errc::connect_failed);
+}
+
 TEST_CASE("jitter takes at most half of a wait away") {
   MasterSearch search({.server = ServerAddress{"redis"}});
   CHECK(told(search.begin()) == "try redis:6379");
-  CHECK(told(search.server_failed("x", 0)) == "wait 50");
+  CHECK(told(search.server_failed(failed("x"), 0)) == "wait 50");
 }
 
 TEST_CASE("a server that is no master any more sends the search to the next Sentinel") {
@@ -86,8 +103,8 @@ TEST_CASE("a server that is no master any more sends the search to the next Sent
   // Which is asked first after a loss.
   CHECK(told(search.lost("reset", last_chance)) == "wait 100");
   CHECK(told(search.begin()) == "ask s2");
-  CHECK(told(search.sentinel_failed("x", 1)) == "ask s1");
-  CHECK(told(search.sentinel_failed("x", 1)) == "ask s3");
+  CHECK(told(search.sentinel_failed(failed("x"), 1)) == "ask s1");
+  CHECK(told(search.sentinel_failed(failed("x"), 1)) == "ask s3");
 }
 
 TEST_CASE("a server that cannot be reached or says what is no role is not used") {

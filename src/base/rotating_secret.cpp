@@ -1,0 +1,27 @@
+#include "harbor_router/base/rotating_secret.hpp"
+
+#include <fstream>
+#include <iterator>
+
+namespace harbor_router::base {
+
+RotatingSecret::RotatingSecret(std::string value, std::optional<std::string> file)
+    : file_(std::move(file)), read_(Read{.value = std::move(value)}) {}
+
+std::string RotatingSecret::current() {
+  auto read = read_.lock();
+  if (!file_) return read->value;
+  std::error_code error;
+  const auto now = std::filesystem::last_write_time(*file_, error);
+  if (error || now == read->changed) return read->value;
+  std::ifstream file(*file_);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) return read->value;
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return read->value;  // being written: the next look finds it whole
+  read->value = std::move(text);
+  read->changed = now;
+  return read->value;
+}
+
+}  // namespace harbor_router::base
