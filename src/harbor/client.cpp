@@ -13,6 +13,7 @@ namespace {
 
 // Small bodies of answers we do not relay are read so that the connection can be used again.
 constexpr std::size_t max_dropped_body = 64 * 1024;
+constexpr std::string_view bearer = "Bearer ";
 
 http::RequestMethod request_method(Method method) {
   return method == Method::head ? http::RequestMethod::head : http::RequestMethod::get;
@@ -34,14 +35,14 @@ Client::Client(http::Pool& pool, http::BufferPool& buffers, Account& account, To
       settings_(std::move(settings)),
       host_field_(pool.origin().host_field()) {}
 
-std::string Client::request_head(const Project& project, std::string_view repository,
-                                 const Question& question, std::string_view authorization) const {
-  std::string head;
-  head.reserve(512 + authorization.size());
+void Client::append_request_head(std::string& head, const Errand& errand,
+                                 const Authorization& authorization) const {
+  const Question& question = errand.question;
+  head.reserve(512 + authorization.rest->size());
   head.append(question.method == Method::head ? "HEAD /v2/" : "GET /v2/")
-      .append(project.name)
+      .append(errand.project.name)
       .append("/")
-      .append(repository)
+      .append(errand.repository)
       .append("/");
   if (question.endpoint == oci::Endpoint::tags)
     head.append("tags/list");
@@ -55,52 +56,58 @@ std::string Client::request_head(const Project& project, std::string_view reposi
   append_field(head, "Range", question.range);
   append_field(head, "If-None-Match", question.if_none_match);
   append_field(head, "X-Request-Id", question.request_id);
-  append_field(head, "Authorization", authorization);
+  if (!authorization.rest->empty())
+    head.append("Authorization: ")
+        .append(authorization.scheme)
+        .append(*authorization.rest)
+        .append("\r\n");
   head.append("\r\n");
-  return head;
 }
 
-std::optional<std::string> Client::authorization_at_hand(const std::string& project,
-                                                         const Credentials& credentials) {
-  if (credentials.kind != Credentials::Kind::service) return credentials.authorization;
-  const auto token = tokens_.at_hand(project);
+std::optional<Client::Authorization> Client::authorization_at_hand(
+    const std::string& project, const CredentialsPointer& credentials) {
+  if (credentials->kind != Credentials::Kind::service)
+    return Authorization{"", {credentials, &credentials->authorization}};
+  auto token = tokens_.at_hand(project);
   if (!token) return std::nullopt;
-  std::string value;
-  value.reserve(7 + token->size());
-  return value.append("Bearer ").append(*token);
+  return Authorization{bearer, std::move(token)};
 }
 
-Awaitable<base::Result<std::string>> Client::authorization_for(std::string project,
-                                                               CredentialsPointer credentials) {
-  if (auto known = authorization_at_hand(project, *credentials)) co_return std::move(*known);
+Awaitable<base::Result<Client::Authorization>> Client::own_authorization(std::string project) {
   TokenStore::Fetch fetch = [this, project] {
     return own_token({"repository:" + project + "/any:pull"});
   };
   auto token = co_await tokens_.get(project, fetch);
   if (!token) co_return token.error();
-  co_return "Bearer " + *token;
+  auto shared = std::make_shared<const std::string>(std::move(*token));
+  co_return Authorization{bearer, std::move(shared)};
 }
 
-Awaitable<Answer> Client::ask(ProjectPointer project, std::string repository, Question question) {
+Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
   const base::TimePoint start = Clock::now();
-  const base::TimePoint deadline = question.deadline.value_or(start + settings_.timeout);
-  Answer answer;
+  const base::TimePoint deadline = errand.deadline;
+  const Project& project = errand.project;
+  const Question& question = errand.question;
+  auto given = std::make_shared<Answer>();
+  Answer& answer = *given;
+  std::string redirected;  // the repository, where Harbor says that it is another
   auto exchange = std::make_unique<http::Exchange>(pool_, buffers_);
   bool may_renew = question.credentials->kind == Credentials::Kind::service;
   for (;;) {
-    auto authorization = authorization_at_hand(project->name, *question.credentials);
+    auto authorization = authorization_at_hand(project.name, question.credentials);
     if (!authorization) {
-      auto fetched = co_await authorization_for(project->name, question.credentials);
+      auto fetched = co_await own_authorization(project.name);
       if (!fetched) {
         fail(answer, fetched.error());
         break;
       }
       authorization = std::move(*fetched);
     }
-    const std::string request = request_head(*project, repository, question, *authorization);
+    std::string request;
+    append_request_head(request, errand, *authorization);
     auto started = co_await exchange->start(request, request_method(question.method), deadline);
     if (settings_.on_answer)
-      settings_.on_answer(project->name, started ? exchange->head().status : 0);
+      settings_.on_answer(project.name, started ? exchange->head().status : 0);
     if (!started) {
       fail(answer, started.error());
       break;
@@ -124,14 +131,16 @@ Awaitable<Answer> Client::ask(ProjectPointer project, std::string repository, Qu
       break;
     }
     if (answer.status == 401 && std::exchange(may_renew, false)) {
-      tokens_.refused(project->name, std::string_view(*authorization).substr(7));
+      tokens_.refused(project.name, *authorization->rest);
       exchange = std::make_unique<http::Exchange>(pool_, buffers_);
       continue;
     }
     // Harbor's redirect for Docker Hub's single-component names, followed here so that its own path
     // never reaches a client; needed only when the registry's type is not known.
-    if (answer.status == 301 && repository.find('/') == std::string::npos) {
-      repository.insert(0, "library/");
+    if (answer.status == 301 && errand.repository.find('/') == std::string_view::npos) {
+      redirected = "library/";
+      redirected += errand.repository;
+      errand.repository = redirected;
       exchange = std::make_unique<http::Exchange>(pool_, buffers_);
       continue;
     }
@@ -145,7 +154,7 @@ Awaitable<Answer> Client::ask(ProjectPointer project, std::string repository, Qu
     break;
   }
   answer.duration = Clock::now() - start;
-  co_return answer;
+  co_return given;
 }
 
 Awaitable<base::Result<ApiAnswer>> Client::get(std::string target, std::string authorization) {

@@ -8,11 +8,10 @@ namespace harbor_router::harbor {
 using base::Errc;
 using base::failure;
 
-std::optional<std::string> TokenStore::at_hand(std::string_view key) {
+std::shared_ptr<const std::string> TokenStore::at_hand(std::string_view key) {
   auto entries = entries_.lock();
   const auto at = entries->find(key);
-  if (at == entries->end() || at->second.token.empty() || base::Clock::now() >= at->second.renew)
-    return std::nullopt;
+  if (at == entries->end() || base::Clock::now() >= at->second.renew) return nullptr;
   return at->second.token;
 }
 
@@ -23,7 +22,7 @@ http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetc
     auto entries = entries_.lock();
     make_room(*entries);
     Entry& entry = (*entries)[key];
-    if (!entry.token.empty() && base::Clock::now() < entry.renew) co_return entry.token;
+    if (entry.token && base::Clock::now() < entry.renew) co_return *entry.token;
     leads = entry.fetching == nullptr;
     if (leads) entry.fetching = std::make_shared<http::OneShot>();
     fetching = entry.fetching;
@@ -39,7 +38,7 @@ http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetc
     auto entries = entries_.lock();
     Entry& entry = (*entries)[key];
     if (answer) {
-      entry.token = answer->token;
+      entry.token = std::make_shared<const std::string>(answer->token);
       entry.renew = renew_at(*answer, base::Clock::now());
     }
     entry.last = std::make_shared<const base::Result<TokenAnswer>>(std::move(answer));
@@ -60,8 +59,7 @@ void TokenStore::make_room(Entries& entries) const {
   if (entries.size() < capacity_) return;
   const base::TimePoint now = base::Clock::now();
   std::erase_if(entries, [now](const auto& each) {
-    return each.second.fetching == nullptr &&
-           (each.second.token.empty() || each.second.renew <= now);
+    return each.second.fetching == nullptr && (!each.second.token || each.second.renew <= now);
   });
   for (auto at = entries.begin(); entries.size() >= capacity_ && at != entries.end();)
     at = at->second.fetching == nullptr ? entries.erase(at) : std::next(at);
@@ -70,7 +68,8 @@ void TokenStore::make_room(Entries& entries) const {
 void TokenStore::refused(const std::string& key, std::string_view token) {
   auto entries = entries_.lock();
   const auto at = entries->find(key);
-  if (at != entries->end() && at->second.token == token) at->second.token.clear();
+  if (at != entries->end() && at->second.token && *at->second.token == token)
+    at->second.token = nullptr;
 }
 
 void TokenStore::keep_only(const std::function<bool(const std::string&)>& in_use) {

@@ -7,15 +7,14 @@
 
 namespace harbor_router::routing {
 
-using harbor::Answer;
 using harbor::Method;
 
 namespace {
 
-Resolution blob_from(const Candidate& candidate, Answer answer, CacheState cache) {
-  return {.kind = verdict_of(answer.outcome),
+Resolution blob_from(const Candidate& candidate, OwnAnswer answer, CacheState cache) {
+  return {.kind = verdict_of(answer->outcome),
           .project = candidate.project,
-          .blob = std::make_unique<Answer>(std::move(answer)),
+          .blob = std::move(answer),
           .cache = cache};
 }
 
@@ -40,12 +39,14 @@ std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::Projec
 
 // A HEAD that says 404 is asked again as GET; the body is dropped, which closes the connection, so
 // that Harbor stops.
-http::Awaitable<Answer> Resolver::ask_for_blob(Candidate candidate, harbor::Question question) {
-  Answer answer = co_await ask(candidate, question);
-  if (question.method == Method::get || answer.outcome != Outcome::miss) co_return answer;
-  question.method = Method::get;
-  answer = co_await ask(std::move(candidate), std::move(question));
-  answer.stream = nullptr;
+http::Awaitable<OwnAnswer> Resolver::ask_for_blob(const Candidate& candidate,
+                                                  const harbor::Question& question) {
+  OwnAnswer answer = co_await ask(candidate, question);
+  if (question.method == Method::get || answer->outcome != Outcome::miss) co_return answer;
+  harbor::Question whole = question;
+  whole.method = Method::get;
+  answer = co_await ask(candidate, whole);
+  answer->stream = nullptr;
   co_return answer;
 }
 
@@ -57,11 +58,11 @@ http::Awaitable<Resolution> Resolver::blob(Pull pull) {
   if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
   harbor::ProjectPointer has_not;
   if (!at.candidate) co_return co_await search_blob(std::move(pull), has_not);
-  Answer answer = co_await ask_for_blob(*at.candidate, pull.question);
-  if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
+  OwnAnswer answer = co_await ask_for_blob(*at.candidate, pull.question);
+  if (answer->outcome == Outcome::hit || answer->outcome == Outcome::blocked)
     co_return blob_from(*at.candidate, std::move(answer),
                         at.state == store::State::stale ? CacheState::stale : CacheState::hit);
-  if (answer.outcome == Outcome::miss) {
+  if (answer->outcome == Outcome::miss) {
     has_not = at.candidate->project;
     forget(pull, KeyOf::reference);
   }
@@ -76,14 +77,14 @@ http::Awaitable<Resolution> Resolver::search_blob(Pull pull, harbor::ProjectPoin
   if (verdict.kind != Verdict::Kind::blocked) {
     const std::vector<std::size_t> order = worth_asking(*lookup, has_not);
     for (const std::size_t index : order) {
-      Answer answer = co_await ask_for_blob(candidates[index], pull.question);
-      if (answer.outcome == Outcome::hit) {
-        learn(pull, KeyOf::reference, candidates[index].project, answer);
-        learn_repository_unless_known(pull, candidates[index].project, answer);
+      OwnAnswer answer = co_await ask_for_blob(candidates[index], pull.question);
+      if (answer->outcome == Outcome::hit) {
+        learn(pull, KeyOf::reference, candidates[index].project, *answer);
+        learn_repository_unless_known(pull, candidates[index].project, *answer);
       }
-      if (answer.outcome == Outcome::hit || answer.outcome == Outcome::blocked)
+      if (answer->outcome == Outcome::hit || answer->outcome == Outcome::blocked)
         co_return blob_from(candidates[index], std::move(answer), CacheState::miss);
-      said[index] = std::make_shared<const Answer>(std::move(answer));
+      said[index] = std::move(answer);
     }
     Decision decision(candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i)

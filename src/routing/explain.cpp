@@ -50,19 +50,19 @@ http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
   bool decided = explanation.ground == Ground::absence;
   harbor::ProjectPointer known = mapping && !decided ? projects->by_id(mapping->project) : nullptr;
   if (known) {
-    Candidate candidate{known, known->upstream_repository(pull.subject.repository)};
+    const Candidate candidate{known, known->upstream_repository(pull.subject.repository)};
     std::size_t index = index_of(explanation.candidates, candidate);
     if (index == explanation.candidates.size()) {
       explanation.candidates.push_back(candidate);
       explanation.answers.emplace_back();
     }
-    harbor::Answer answer = co_await ask(std::move(candidate), pull.question);
-    decided = has_last_word(pull.question, answer.outcome);
+    OwnAnswer answer = co_await ask(candidate, pull.question);
+    decided = has_last_word(pull.question, answer->outcome);
     if (decided) {
-      explanation.verdict = {verdict_of(answer.outcome), index};
+      explanation.verdict = {verdict_of(answer->outcome), index};
       explanation.ground = Ground::mapping;
     }
-    explanation.answers[index] = std::make_shared<const harbor::Answer>(std::move(answer));
+    explanation.answers[index] = std::move(answer);
     if (decided && wait == WaitFor::verdict) co_return explanation;
   }
   auto lookup = co_await ask_all(pull.subject, asked_together, pull.question, nullptr, wait);

@@ -54,10 +54,10 @@ struct Resolver::FanOut {
 };
 
 http::Awaitable<> Resolver::ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index) {
-  harbor::Answer answer = co_await ask(fan_out->candidates[index], fan_out->question);
-  if (fan_out->judge != nullptr) fan_out->judge(answer);
-  fan_out->decision.add(index, answer.outcome);
-  fan_out->answers[index] = std::make_shared<const harbor::Answer>(std::move(answer));
+  OwnAnswer answer = co_await ask(fan_out->candidates[index], fan_out->question);
+  if (fan_out->judge != nullptr) fan_out->judge(*answer);
+  fan_out->decision.add(index, answer->outcome);
+  fan_out->answers[index] = std::move(answer);
   fan_out->news.cancel();
   tell_conflict(*fan_out, index);
 }

@@ -35,10 +35,10 @@ void judge_referrers(Answer& answer) {
   }
 }
 
-Resolution list_from(const Candidate& candidate, Answer answer, CacheState cache) {
-  return {.kind = verdict_of(answer.outcome),
+Resolution list_from(const Candidate& candidate, OwnAnswer answer, CacheState cache) {
+  return {.kind = verdict_of(answer->outcome),
           .project = candidate.project,
-          .answer = std::make_shared<const Answer>(std::move(answer)),
+          .answer = std::move(answer),
           .cache = cache};
 }
 
@@ -59,13 +59,13 @@ http::Awaitable<Resolution> Resolver::tags(Pull pull) {
   if (must_ask_replicas(pull, KnownBy::repository))
     co_await learn_from_replicas(pull, KnownBy::repository);
   if (Known at = known(pull, KeyOf::repository, *projects); at.candidate) {
-    Answer answer = co_await ask(*at.candidate, pull.question);
-    Answer judged{.outcome = answer.outcome, .body = answer.body};
+    OwnAnswer answer = co_await ask(*at.candidate, pull.question);
+    Answer judged{.outcome = answer->outcome, .body = answer->body};
     judge_tags(judged);
-    const bool empty = answer.outcome == Outcome::hit && judged.outcome == Outcome::miss;
+    const bool empty = answer->outcome == Outcome::hit && judged.outcome == Outcome::miss;
     const bool here =
         judged.outcome == Outcome::hit || (empty && may_be_empty(pull.question.query));
-    if (here || answer.outcome == Outcome::blocked || is_unknown(judged.outcome))
+    if (here || answer->outcome == Outcome::blocked || is_unknown(judged.outcome))
       co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));
   }
   harbor::Question probe = pull.question;
@@ -80,14 +80,14 @@ http::Awaitable<Resolution> Resolver::referrers(Pull pull) {
   Known at = known(pull, KeyOf::reference, *projects);
   if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
   if (at.candidate) {
-    Answer answer = co_await ask(*at.candidate, pull.question);
+    OwnAnswer answer = co_await ask(*at.candidate, pull.question);
     Answer judged{
-        .outcome = answer.outcome, .content_type = answer.content_type, .body = answer.body};
+        .outcome = answer->outcome, .content_type = answer->content_type, .body = answer->body};
     judge_referrers(judged);
-    if (judged.outcome == Outcome::failed && answer.outcome == Outcome::hit)
-      answer.outcome = Outcome::failed;
+    if (judged.outcome == Outcome::failed && answer->outcome == Outcome::hit)
+      answer->outcome = Outcome::failed;
     // What the subject's own project says counts, be it that there are none.
-    if (answer.outcome != Outcome::refused)
+    if (answer->outcome != Outcome::refused)
       co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));
   }
   harbor::Question probe = pull.question;
@@ -109,7 +109,7 @@ http::Awaitable<Resolution> Resolver::search_list(Pull pull, Judge judge, harbor
   if (verdict.kind != Verdict::Kind::chosen) co_return resolution;
   learn_repository_unless_known(pull, candidate.project, *resolution.answer);
   if (probe.query != pull.question.query) {
-    Answer answer = co_await ask(candidate, pull.question);
+    OwnAnswer answer = co_await ask(candidate, pull.question);
     co_return list_from(candidate, std::move(answer), CacheState::miss);
   }
   co_return resolution;

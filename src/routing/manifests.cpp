@@ -6,15 +6,14 @@
 
 namespace harbor_router::routing {
 
-using harbor::Answer;
 using harbor::Method;
 
 namespace {
 
-Resolution manifest_from(Candidate candidate, Answer answer, CacheState cache) {
-  return {.kind = verdict_of(answer.outcome),
+Resolution manifest_from(Candidate candidate, OwnAnswer answer, CacheState cache) {
+  return {.kind = verdict_of(answer->outcome),
           .project = std::move(candidate.project),
-          .answer = std::make_shared<const Answer>(std::move(answer)),
+          .answer = std::move(answer),
           .cache = cache};
 }
 
@@ -26,19 +25,22 @@ bool is_digest(const Pull& pull) {
 
 // An answer to HEAD must carry digest and length, which Harbor leaves out when its upstream does;
 // they are then computed from the manifest itself.
-http::Awaitable<Answer> Resolver::ask_for_head(Candidate candidate, harbor::Question question) {
-  Answer answer = co_await ask(candidate, question);
-  const bool complete = answer.digest && answer.length.value_or(0) > 0;
-  if (answer.outcome != Outcome::hit || complete) co_return answer;
-  question.method = Method::get;
-  answer = co_await ask(std::move(candidate), std::move(question));
-  answer.body = nullptr;
+http::Awaitable<OwnAnswer> Resolver::ask_for_head(const Candidate& candidate,
+                                                  const harbor::Question& question) {
+  OwnAnswer answer = co_await ask(candidate, question);
+  const bool complete = answer->digest && answer->length.value_or(0) > 0;
+  if (answer->outcome != Outcome::hit || complete) co_return answer;
+  harbor::Question whole = question;
+  whole.method = Method::get;
+  answer = co_await ask(candidate, whole);
+  answer->body = nullptr;
   co_return answer;
 }
 
-http::Awaitable<Answer> Resolver::ask_for_manifest(Candidate candidate, harbor::Question question) {
-  if (question.method == Method::get) return ask(std::move(candidate), std::move(question));
-  return ask_for_head(std::move(candidate), std::move(question));
+http::Awaitable<OwnAnswer> Resolver::ask_for_manifest(const Candidate& candidate,
+                                                      const harbor::Question& question) {
+  return question.method == Method::get ? ask(candidate, question)
+                                        : ask_for_head(candidate, question);
 }
 
 http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
@@ -54,14 +56,14 @@ http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
   const bool guessed = !at.candidate && by_digest;
   if (guessed) at = known(pull, KeyOf::repository, *projects);
   if (at.candidate) {
-    Answer answer = co_await ask_for_manifest(*at.candidate, pull.question);
-    if (has_last_word(pull.question, answer.outcome)) {
+    OwnAnswer answer = co_await ask_for_manifest(*at.candidate, pull.question);
+    if (has_last_word(pull.question, answer->outcome)) {
       const bool stale = at.state == store::State::stale;
       if (stale && !guessed) refresh_later(pull, *at.candidate);
       co_return manifest_from(std::move(*at.candidate), std::move(answer),
                               stale ? CacheState::stale : CacheState::hit);
     }
-    if (answer.outcome == Outcome::miss && !guessed) forget(pull, KeyOf::reference);
+    if (answer->outcome == Outcome::miss && !guessed) forget(pull, KeyOf::reference);
   }
   co_return co_await search_manifest(std::move(pull));
 }
@@ -104,11 +106,11 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
   Found found;
   // Another flight may have landed between this client's look at the store and its own start.
   if (Known at = known(pull, KeyOf::reference, *projects); at.candidate) {
-    Answer answer = co_await ask(*at.candidate, pull.question);
-    if (answer.outcome == Outcome::hit) {
+    OwnAnswer answer = co_await ask(*at.candidate, pull.question);
+    if (answer->outcome == Outcome::hit) {
       found = {.verdict = {Verdict::Kind::chosen},
                .project = at.candidate->project,
-               .answer = std::make_shared<const Answer>(std::move(answer))};
+               .answer = std::move(answer)};
       co_return std::make_shared<const Found>(std::move(found));
     }
   }
@@ -120,18 +122,18 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
   if (found.verdict.kind == Verdict::Kind::not_found)
     learn_absent(pull);
   else if (!lookup->candidates.empty()) {
-    Candidate candidate = lookup->candidates[found.verdict.index];
+    const Candidate& candidate = lookup->candidates[found.verdict.index];
     found.project = candidate.project;
     found.answer = lookup->answers[found.verdict.index];
     if (found.verdict.kind == Verdict::Kind::chosen) {
-      Answer answer = co_await ask(std::move(candidate), pull.question);
-      if (answer.outcome == Outcome::hit) learn_manifest(pull, found.project, answer);
+      OwnAnswer answer = co_await ask(candidate, pull.question);
+      if (answer->outcome == Outcome::hit) learn_manifest(pull, found.project, *answer);
       // HEAD said yes and GET says no: no word from the others makes that an absence.
-      else if (answer.outcome == Outcome::miss)
+      else if (answer->outcome == Outcome::miss)
         found.verdict.kind = Verdict::Kind::failed;
       else
-        found.verdict.kind = verdict_of(answer.outcome);
-      found.answer = std::make_shared<const Answer>(std::move(answer));
+        found.verdict.kind = verdict_of(answer->outcome);
+      found.answer = std::move(answer);
     }
   }
   co_return std::make_shared<const Found>(std::move(found));
@@ -145,11 +147,11 @@ void Resolver::refresh_later(const Pull& pull, const Candidate& candidate) {
 // A tag moves only on its own project's word: asked first, and the others only after its miss.
 http::Awaitable<std::shared_ptr<const void>> Resolver::refresh(Pull pull, Candidate candidate) {
   pull.question.method = Method::head;
-  Answer answer = co_await ask(candidate, pull.question);
-  if (answer.outcome == Outcome::hit) {
-    learn(pull, KeyOf::reference, candidate.project, answer);
-    learn(pull, KeyOf::repository, candidate.project, answer);
-  } else if (answer.outcome == Outcome::miss) {
+  const OwnAnswer answer = co_await ask(candidate, pull.question);
+  if (answer->outcome == Outcome::hit) {
+    learn(pull, KeyOf::reference, candidate.project, *answer);
+    learn(pull, KeyOf::repository, candidate.project, *answer);
+  } else if (answer->outcome == Outcome::miss) {
     forget(pull, KeyOf::reference);
     auto lookup = co_await look_up(pull);
     if (lookup->verdict.kind == Verdict::Kind::chosen)

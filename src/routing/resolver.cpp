@@ -34,18 +34,19 @@ using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_t
                                                 http::Executor>;
 
 // Told with Retry-After, rounded up: 0 would be an invitation.
-harbor::Answer not_asked(std::chrono::nanoseconds wait, std::string why) {
-  return {.outcome = Outcome::skipped,
-          .detail = std::move(why),
-          .retry_after =
-              std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1))};
+OwnAnswer not_asked(std::chrono::nanoseconds wait, std::string why) {
+  return std::make_shared<harbor::Answer>(harbor::Answer{
+      .outcome = Outcome::skipped,
+      .detail = std::move(why),
+      .retry_after =
+          std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1))});
 }
 
 }  // namespace
 
-http::Awaitable<harbor::Answer> Resolver::ask(Candidate candidate, harbor::Question question) {
+http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
+                                         const harbor::Question& question) {
   const base::TimePoint deadline = base::Clock::now() + settings_.timeout;
-  question.deadline = deadline;
   for (std::size_t repeats = 0;; ++repeats) {
     const auto refused = core_.breakers.refuses(*candidate.project, base::Clock::now());
     if (refused) co_return not_asked(*refused, "not asked: it failed too often");
@@ -54,15 +55,18 @@ http::Awaitable<harbor::Answer> Resolver::ask(Candidate candidate, harbor::Quest
       place = co_await core_.inflight.enter(candidate.project->id, executor_, deadline);
       if (!place) co_return not_asked({}, "not asked: UPSTREAM_MAX_INFLIGHT are being answered");
     }
-    harbor::Answer answer =
-        co_await upstream_.ask(candidate.project, candidate.repository, question);
+    const harbor::Errand errand = {.project = *candidate.project,
+                                   .repository = candidate.repository,
+                                   .question = question,
+                                   .deadline = deadline};
+    OwnAnswer answer = co_await upstream_.ask(errand);
     const base::TimePoint now = base::Clock::now();
-    core_.breakers.answered(*candidate.project, answer, now);
+    core_.breakers.answered(*candidate.project, *answer, now);
     const auto wait = wait_before_repeat(
-        answer, {.repeats = repeats, .time_left = deadline - now, .chance = base::chance()},
+        *answer, {.repeats = repeats, .time_left = deadline - now, .chance = base::chance()},
         settings_.retry);
     if (!wait) {
-      if (answer.stream) answer.place = std::move(place);  // whole answers are shared and kept
+      if (answer->stream) answer->place = std::move(place);  // whole answers are shared and kept
       co_return answer;
     }
     place = nullptr;

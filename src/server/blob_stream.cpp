@@ -29,7 +29,7 @@ std::optional<std::uint64_t> bytes_to_skip(const harbor::Answer& answer,
 }
 
 struct Rest {
-  std::unique_ptr<harbor::Answer> answer;
+  routing::OwnAnswer answer;
   std::uint64_t skip = 0;
 };
 
@@ -41,8 +41,7 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Worker& worker, routing::Candi
   question.range = "bytes=" + std::to_string(missing.first) + "-" +
                    (to_the_end ? std::string() : std::to_string(range.last));
   question.if_none_match.clear();
-  auto answer = std::make_unique<harbor::Answer>(
-      co_await worker.resolver.ask_project(std::move(candidate), std::move(question)));
+  auto answer = co_await worker.resolver.ask_project(candidate, question);
   const auto skip = bytes_to_skip(*answer, range, missing);
   if (!skip) co_return std::nullopt;
   co_return Rest{.answer = std::move(answer), .skip = *skip};

@@ -23,29 +23,29 @@ std::optional<oci::Digest> child_for(const harbor::Answer& index, std::string_vi
 // Fetches from the chosen project and puts what came into json; what GET says wins over HEAD.
 http::Awaitable<> add_manifest(Worker& worker, routing::Candidate candidate, routing::Pull pull,
                                std::string platform, Json& json) {
-  harbor::Answer answer = co_await worker.resolver.ask_project(candidate, pull.question);
-  if (answer.outcome == harbor::Outcome::hit && !platform.empty()) {
-    const auto child = child_for(answer, platform);
-    const bool is_index = answer.body && answer.body->find("\"manifests\"") != std::string::npos;
+  routing::OwnAnswer answer = co_await worker.resolver.ask_project(candidate, pull.question);
+  if (answer->outcome == harbor::Outcome::hit && !platform.empty()) {
+    const auto child = child_for(*answer, platform);
+    const bool is_index = answer->body && answer->body->find("\"manifests\"") != std::string::npos;
     if (child) {
       pull.question.reference = child->str();
-      answer = co_await worker.resolver.ask_project(std::move(candidate), pull.question);
+      answer = co_await worker.resolver.ask_project(candidate, pull.question);
     } else if (is_index) {
       json["verdict"] = to_string(Kind::not_found);
       json["reason"] = "its index has no manifest for " + platform;
       co_return;
     }
   }
-  if (answer.outcome != harbor::Outcome::hit) {
+  if (answer->outcome != harbor::Outcome::hit) {
     json["verdict"] =
-        to_string(answer.outcome == harbor::Outcome::miss ? Kind::failed
-                                                          : routing::verdict_of(answer.outcome));
+        to_string(answer->outcome == harbor::Outcome::miss ? Kind::failed
+                                                           : routing::verdict_of(answer->outcome));
     json["reason"] = "HEAD said yes, and GET " +
-                     (answer.status == 0 ? answer.detail : std::to_string(answer.status));
+                     (answer->status == 0 ? answer->detail : std::to_string(answer->status));
     co_return;
   }
-  if (platform.empty()) json["digest"] = answer.digest->str();
-  json["manifest"] = manifest_json(answer);
+  if (platform.empty()) json["digest"] = answer->digest->str();
+  json["manifest"] = manifest_json(*answer);
 }
 
 }  // namespace

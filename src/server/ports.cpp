@@ -46,40 +46,40 @@ std::optional<Reply> over_rate_limit(const Request& request) {
   return reply;
 }
 
+http::Awaitable<Sent> answer_token(Request& request) {
+  Reply reply = co_await token_reply(request);
+  co_return co_await send(request, std::move(reply), RequestType::token);
+}
+
+http::Awaitable<Sent> answer_api_version(Request& request) {
+  Reply reply = co_await api_version_reply(request);
+  co_return co_await send(request, std::move(reply), RequestType::api_version);
+}
+
 }  // namespace
 
+// No coroutine, which every request would pay for: it only says which of them answers.
 http::Awaitable<Sent> answer_pull_port(Request& request) {
   Shared& shared = request.worker.shared;
   const http::RequestHead& head = request.head();
   const std::string_view asked_path = path_of(head.target);
   auto health = health_reply(shared, asked_path);
-  if (health && reads(head))
-    co_return co_await send(request, std::move(*health), RequestType::health);
+  if (health && reads(head)) return send(request, std::move(*health), RequestType::health);
   if (shared.rate_limiter.is_on()) {
     auto refused = over_rate_limit(request);
-    if (refused) co_return co_await send(request, std::move(*refused), RequestType::other);
+    if (refused) return send(request, std::move(*refused), RequestType::other);
   }
   if (asked_path == token_path && shared.settings.auth_mode == AuthMode::passthrough &&
-      (reads(head) || head.method == "POST")) {
-    Reply reply = co_await token_reply(request);
-    co_return co_await send(request, std::move(reply), RequestType::token);
-  }
+      (reads(head) || head.method == "POST"))
+    return answer_token(request);
   oci::ParsedTarget target = oci::parse_target(head.target, shared.settings.paths);
-  if (auto* error = std::get_if<oci::PathError>(&target)) {
-    Reply reply = error_reply(error->status, error->error);
-    co_return co_await send(request, std::move(reply), RequestType::other);
-  }
-  if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
-  if (auto* path = std::get_if<oci::PullPath>(&target)) {
-    oci::PullPath moved = std::move(*path);
-    co_return co_await answer_pull(request, std::move(moved));
-  }
-  if (std::holds_alternative<oci::ApiVersionCheck>(target)) {
-    Reply reply = co_await api_version_reply(request);
-    co_return co_await send(request, std::move(reply), RequestType::api_version);
-  }
-  Reply reply = not_registry(asked_path, shared.settings.paths);
-  co_return co_await send(request, std::move(reply), RequestType::other);
+  if (auto* error = std::get_if<oci::PathError>(&target))
+    return send(request, error_reply(error->status, error->error), RequestType::other);
+  if (!reads(head)) return send(request, not_allowed(head), RequestType::other);
+  if (auto* path = std::get_if<oci::PullPath>(&target))
+    return answer_pull(request, std::move(*path));
+  if (std::holds_alternative<oci::ApiVersionCheck>(target)) return answer_api_version(request);
+  return send(request, not_registry(asked_path, shared.settings.paths), RequestType::other);
 }
 
 http::Awaitable<Sent> answer_metrics_port(Request& request) {

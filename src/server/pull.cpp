@@ -164,30 +164,42 @@ http::Awaitable<Sent> answer_refused(Request& request, oci::PullPath path,
                                   std::move(credentials));
 }
 
+http::Awaitable<Sent> answer_for(Request& request, oci::PullPath path,
+                                 harbor::CredentialsPointer credentials) {
+  auto asked = resolve(request.worker.resolver, path.endpoint, pull_of(request, path, credentials));
+  auto resolution = co_await std::move(asked);
+  if (may_be_the_token(resolution, *credentials))
+    co_return co_await answer_refused(request, std::move(path), std::move(resolution),
+                                      std::move(credentials));
+  if (path.endpoint == oci::Endpoint::blobs)
+    co_return co_await answer_blob(request, std::move(path), std::move(resolution),
+                                   std::move(credentials));
+  auto sending =
+      send(request, reply_of(request, path, resolution, *credentials), type_of(path.endpoint));
+  co_return co_await std::move(sending);
+}
+
+// Where Harbor must first be asked who this is.
+http::Awaitable<Sent> answer_unknown(Request& request, oci::PullPath path) {
+  Authenticated authenticated = co_await authenticate(request, path);
+  if (auto* refused = std::get_if<Reply>(&authenticated))
+    co_return co_await send(request, std::move(*refused), type_of(path.endpoint));
+  auto credentials = std::get<harbor::CredentialsPointer>(std::move(authenticated));
+  co_return co_await answer_for(request, std::move(path), std::move(credentials));
+}
+
 }  // namespace
 
-// Kept small, since every manifest's frame is allocated here: what blobs and refusals need is in
-// coroutines of their own.
+// Every manifest's frames are allocated here, so there are few and small ones: what is not needed
+// across a wait is no local of a coroutine, and what blobs and refusals need is in others.
 http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
   std::optional<Authenticated> authenticated = authenticated_at_once(request, path);
-  if (!authenticated) authenticated = co_await authenticate(request, path);
-  Reply reply;
-  if (auto* refused = std::get_if<Reply>(&*authenticated)) {
-    reply = std::move(*refused);
-  } else {
-    auto credentials = std::get<harbor::CredentialsPointer>(*authenticated);
-    routing::Pull pull = pull_of(request, path, credentials);
-    routing::Resolver& resolver = request.worker.resolver;
-    auto resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
-    if (may_be_the_token(resolution, *credentials))
-      co_return co_await answer_refused(request, std::move(path), std::move(resolution),
-                                        std::move(credentials));
-    if (path.endpoint == oci::Endpoint::blobs)
-      co_return co_await answer_blob(request, std::move(path), std::move(resolution),
-                                     std::move(credentials));
-    reply = reply_of(request, path, resolution, *credentials);
-  }
-  co_return co_await send(request, std::move(reply), type_of(path.endpoint));
+  if (!authenticated) return answer_unknown(request, std::move(path));
+  const RequestType type = type_of(path.endpoint);
+  if (auto* refused = std::get_if<Reply>(&*authenticated))
+    return send(request, std::move(*refused), type);
+  auto& credentials = std::get<harbor::CredentialsPointer>(*authenticated);
+  return answer_for(request, std::move(path), std::move(credentials));
 }
 
 }  // namespace harbor_router::server

@@ -9,8 +9,11 @@ namespace harbor_router::server {
 
 namespace {
 
+constexpr std::size_t usual_fields_bytes = 352;
+
 Reply begin(const routing::Resolution& resolution, const harbor::Answer& answer) {
   Reply reply{.status = answer.status, .project = resolution.project, .cache = resolution.cache};
+  reply.fields.reserve(usual_fields_bytes);
   for (const std::string& warning : answer.warnings) reply.add("Warning", warning);
   return reply;
 }

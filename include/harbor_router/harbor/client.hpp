@@ -38,7 +38,7 @@ class Client final : public Upstream {
   Client(http::Pool& pool, http::BufferPool& buffers, Account& account, TokenStore& tokens,
          ClientSettings settings);
 
-  Awaitable<Answer> ask(ProjectPointer project, std::string repository, Question question) override;
+  Awaitable<std::shared_ptr<Answer>> ask(Errand errand) override;
 
   // authorization: a whole field value, or empty for an anonymous request.
   [[nodiscard]] Awaitable<base::Result<ApiAnswer>> get(std::string target,
@@ -55,14 +55,18 @@ class Client final : public Upstream {
 
  private:
   struct Attempt;
-  // The Authorization field's value, if it is known without asking.
-  [[nodiscard]] std::optional<std::string> authorization_at_hand(const std::string& project,
-                                                                 const Credentials& credentials);
-  [[nodiscard]] Awaitable<base::Result<std::string>> authorization_for(
-      std::string project, CredentialsPointer credentials);
-  [[nodiscard]] std::string request_head(const Project& project, std::string_view repository,
-                                         const Question& question,
-                                         std::string_view authorization) const;
+  // The value of an Authorization field, in two parts; a token is shared, not copied.
+  struct Authorization {
+    std::string_view scheme;  // with its space, or empty where it is part of what follows
+    std::shared_ptr<const std::string> rest;
+  };
+  // If it is known without asking.
+  [[nodiscard]] std::optional<Authorization> authorization_at_hand(
+      const std::string& project, const CredentialsPointer& credentials);
+  // Of the router's own account.
+  [[nodiscard]] Awaitable<base::Result<Authorization>> own_authorization(std::string project);
+  void append_request_head(std::string& head, const Errand& errand,
+                           const Authorization& authorization) const;
 
   http::Pool& pool_;
   http::BufferPool& buffers_;

@@ -27,8 +27,8 @@ class TokenStore {
 
   explicit TokenStore(std::size_t capacity) : capacity_(capacity) {}
 
-  // The token for key, if there is one to use now.
-  [[nodiscard]] std::optional<std::string> at_hand(std::string_view key);
+  // The token for key; null: there is none to use now.
+  [[nodiscard]] std::shared_ptr<const std::string> at_hand(std::string_view key);
   // The token for key; fetch is called when there is none to use.
   [[nodiscard]] http::Awaitable<base::Result<std::string>> get(std::string key, Fetch fetch);
   // Harbor refused this token: it is not used again.
@@ -38,7 +38,7 @@ class TokenStore {
 
  private:
   struct Entry {
-    std::string token;
+    std::shared_ptr<const std::string> token;  // null: none
     base::TimePoint renew = base::TimePoint::min();
     std::shared_ptr<http::OneShot> fetching;
     std::shared_ptr<const base::Result<TokenAnswer>> last;  // what the last fetch gave

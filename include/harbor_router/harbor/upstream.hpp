@@ -32,8 +32,6 @@ struct Question {
   std::string if_none_match;        // blobs: verbatim
   std::string query;                // tags, referrers: "?n=..", built by us
   std::string request_id;
-  std::optional<base::TimePoint>
-      deadline;  // for the answer's head; unset: the client's own timeout
   CredentialsPointer credentials;
 };
 
@@ -54,13 +52,19 @@ struct Answer {
   std::shared_ptr<void> place;  // held while the project is being asked, its stream included
 };
 
+// What is to be asked of whom; borrowed until the answer has come.
+struct Errand {
+  const Project& project;
+  std::string_view repository;  // as the project's upstream names it (Project::upstream_repository)
+  const Question& question;
+  base::TimePoint deadline;  // for the answer's head
+};
+
 class Upstream {
  public:
   virtual ~Upstream() = default;
-  // repository: as the project's upstream names it (Project::upstream_repository). Never throws for
-  // what Harbor or the network does.
-  [[nodiscard]] virtual Awaitable<Answer> ask(ProjectPointer project, std::string repository,
-                                              Question question) = 0;
+  // Never null. Never throws for what Harbor or the network does.
+  [[nodiscard]] virtual Awaitable<std::shared_ptr<Answer>> ask(Errand errand) = 0;
 };
 
 }  // namespace harbor_router::harbor

@@ -29,7 +29,8 @@ class CurrentProjects {
   base::Guarded<ProjectListPointer> list_;
 };
 
-using AnswerPointer = std::shared_ptr<const harbor::Answer>;
+using OwnAnswer = std::shared_ptr<harbor::Answer>;  // as it comes: whoever asked may change it
+using AnswerPointer = std::shared_ptr<const harbor::Answer>;  // and once it is told to others
 
 // All candidates asked at once.
 struct Lookup {

@@ -28,7 +28,7 @@ struct Resolution {
   Verdict::Kind kind = Verdict::Kind::failed;
   harbor::ProjectPointer project;  // who answered, when somebody did
   AnswerPointer answer;            // manifests, tags, referrers; may be shared with other clients
-  std::unique_ptr<harbor::Answer> blob;  // blobs: this client's own stream
+  OwnAnswer blob;                  // blobs: this client's own stream
   CacheState cache = CacheState::none;
 };
 
@@ -69,9 +69,9 @@ class Resolver {
   [[nodiscard]] http::Awaitable<Explanation> explain(Pull pull, WaitFor wait);
   // One more question to a project already chosen, with all the care of the others: the rest of a
   // blob.
-  [[nodiscard]] http::Awaitable<harbor::Answer> ask_project(Candidate candidate,
-                                                            harbor::Question question) {
-    return ask(std::move(candidate), std::move(question));
+  [[nodiscard]] http::Awaitable<OwnAnswer> ask_project(const Candidate& candidate,
+                                                       const harbor::Question& question) {
+    return ask(candidate, question);
   }
 
  private:
@@ -112,11 +112,13 @@ class Resolver {
       WaitFor wait = WaitFor::verdict);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> look_up(Pull pull);
 
-  [[nodiscard]] http::Awaitable<harbor::Answer> ask(Candidate candidate, harbor::Question question);
-  [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_head(Candidate candidate,
-                                                             harbor::Question question);
-  [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_manifest(Candidate candidate,
-                                                                 harbor::Question question);
+  // Candidate and question are borrowed until the answer has come.
+  [[nodiscard]] http::Awaitable<OwnAnswer> ask(const Candidate& candidate,
+                                               const harbor::Question& question);
+  [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_head(const Candidate& candidate,
+                                                        const harbor::Question& question);
+  [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_manifest(const Candidate& candidate,
+                                                            const harbor::Question& question);
   [[nodiscard]] http::Awaitable<Resolution> search_manifest(Pull pull);
   // lookup: who has it, when that is known already; else null.
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Found>> find_manifest(
@@ -125,8 +127,8 @@ class Resolver {
   [[nodiscard]] http::Awaitable<std::shared_ptr<const void>> refresh(Pull pull,
                                                                      Candidate candidate);
 
-  [[nodiscard]] http::Awaitable<harbor::Answer> ask_for_blob(Candidate candidate,
-                                                             harbor::Question question);
+  [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_blob(const Candidate& candidate,
+                                                        const harbor::Question& question);
   [[nodiscard]] http::Awaitable<Resolution> search_blob(Pull pull, harbor::ProjectPointer has_not);
 
   [[nodiscard]] http::Awaitable<Resolution> search_list(Pull pull, Judge judge,

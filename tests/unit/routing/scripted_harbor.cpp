@@ -45,17 +45,17 @@ std::string Asked::line() const {
   return text;
 }
 
-http::Awaitable<Answer> ScriptedHarbor::ask(harbor::ProjectPointer project, std::string repository,
-                                            Question question) {
-  asked.push_back({project->name, std::move(repository), std::move(question)});
+http::Awaitable<std::shared_ptr<Answer>> ScriptedHarbor::ask(harbor::Errand errand) {
+  asked.push_back({errand.project.name, std::string(errand.repository), errand.question});
   const Asked mine = asked.back();
   if (holds && holds(mine)) {
     const std::shared_ptr<http::OneShot> released = released_;
     co_await released->wait();
   }
   const auto script = projects.find(mine.project);
-  co_return script == projects.end() ? says(Outcome::miss)(mine.question)
-                                     : script->second(mine.question);
+  Answer answer =
+      script == projects.end() ? says(Outcome::miss)(mine.question) : script->second(mine.question);
+  co_return std::make_shared<Answer>(std::move(answer));
 }
 
 void ScriptedHarbor::release() {

@@ -38,8 +38,7 @@ class ScriptedHarbor final : public harbor::Upstream {
   // Questions for which this is true are not answered before release().
   std::function<bool(const Asked&)> holds;
 
-  http::Awaitable<Answer> ask(harbor::ProjectPointer project, std::string repository,
-                              Question question) override;
+  http::Awaitable<std::shared_ptr<Answer>> ask(harbor::Errand errand) override;
   void release();
   // What was asked since the last look, as lines.
   std::vector<std::string> log();
