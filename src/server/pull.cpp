@@ -145,10 +145,17 @@ http::Awaitable<Sent> answer_found(Request& request, oci::PullPath path,
   return send(request, std::move(reply), type_of(path.endpoint));
 }
 
+// Null where it is learnt already, or nothing is.
+void learn(Request& request, const OpenManifestPointer& open,
+           const routing::Resolution& resolution) {
+  if (open) request.worker.shared.manifests->learn(*open, resolution, base::Clock::now());
+}
+
 // Once more where the token was at fault and a password gives another.
 http::Awaitable<Sent> answer_refused(Request& request, oci::PullPath path,
                                      routing::Resolution resolution,
-                                     harbor::CredentialsPointer credentials) {
+                                     harbor::CredentialsPointer credentials,
+                                     OpenManifestPointer open) {
   const auto anew = co_await authenticated_anew(request, path, credentials);
   if (anew) {
     if (const auto* refused = std::get_if<Reply>(&*anew)) {
@@ -159,6 +166,8 @@ http::Awaitable<Sent> answer_refused(Request& request, oci::PullPath path,
     routing::Pull pull = pull_of(request, path, credentials);
     routing::Resolver& resolver = request.worker.resolver;
     resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
+    if (open) open->identity = credentials->identity;
+    learn(request, open, resolution);
   }
   co_return co_await answer_found(request, std::move(path), std::move(resolution),
                                   std::move(credentials));
@@ -176,12 +185,21 @@ http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
     reply = std::move(*refused);
   } else {
     auto credentials = std::get<harbor::CredentialsPointer>(*authenticated);
+    OpenManifestPointer open;
+    CachedManifests* const cached = request.worker.shared.manifests.get();
+    if (cached != nullptr && path.endpoint == oci::Endpoint::manifests) {
+      auto kept = cached->answer({request.head(), path, *credentials}, base::Clock::now());
+      if (Reply* const found = std::get_if<Reply>(&kept))
+        co_return co_await send(request, std::move(*found), RequestType::manifest);
+      open = std::get<OpenManifestPointer>(std::move(kept));
+    }
     routing::Pull pull = pull_of(request, path, credentials);
     routing::Resolver& resolver = request.worker.resolver;
     auto resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
+    learn(request, open, resolution);
     if (may_be_the_token(resolution, *credentials))
       co_return co_await answer_refused(request, std::move(path), std::move(resolution),
-                                        std::move(credentials));
+                                        std::move(credentials), std::move(open));
     if (path.endpoint == oci::Endpoint::blobs)
       co_return co_await answer_blob(request, std::move(path), std::move(resolution),
                                      std::move(credentials));
