@@ -152,7 +152,8 @@ void CachedManifests::keep(const OpenManifest& open, const routing::Resolution& 
                            base::TimePoint asked) {
   const harbor::Answer& answer = *resolution.answer;
   const store::ManifestKey key = manifest_key(open, resolution.project->id);
-  if (!answer.body) return manifests_.see_tag(key, open.accepted, *answer.digest, asked);
+  if (!answer.body || manifests_.holds(key, *answer.digest))
+    return manifests_.see_tag(key, open.accepted, *answer.digest, asked);
   ManifestFields fields = manifest_fields(answer);
   manifests_.keep(key, open.accepted,
                   {.digest = *answer.digest,

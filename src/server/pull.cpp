@@ -145,7 +145,16 @@ http::Awaitable<Sent> answer_found(Request& request, oci::PullPath path,
   return send(request, std::move(reply), type_of(path.endpoint));
 }
 
-// Null where it is learnt already, or nothing is.
+// Null: reply has become the answer. What answer() gives is not kept in the caller's frame.
+OpenManifestPointer answer_or_open(CachedManifests& manifests, const ManifestRequest& asked,
+                                   Reply& reply) {
+  auto kept = manifests.answer(asked, base::Clock::now());
+  if (auto* const open = std::get_if<OpenManifestPointer>(&kept)) return std::move(*open);
+  reply = std::get<Reply>(std::move(kept));
+  return nullptr;
+}
+
+// open: null where the manifest cache is off.
 void learn(Request& request, const OpenManifestPointer& open,
            const routing::Resolution& resolution) {
   if (open) request.worker.shared.manifests->learn(*open, resolution, base::Clock::now());
@@ -186,12 +195,10 @@ http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path) {
   } else {
     auto credentials = std::get<harbor::CredentialsPointer>(*authenticated);
     OpenManifestPointer open;
-    CachedManifests* const cached = request.worker.shared.manifests.get();
-    if (cached != nullptr && path.endpoint == oci::Endpoint::manifests) {
-      auto kept = cached->answer({request.head(), path, *credentials}, base::Clock::now());
-      if (Reply* const found = std::get_if<Reply>(&kept))
-        co_return co_await send(request, std::move(*found), RequestType::manifest);
-      open = std::get<OpenManifestPointer>(std::move(kept));
+    if (request.worker.shared.manifests && path.endpoint == oci::Endpoint::manifests) {
+      open = answer_or_open(*request.worker.shared.manifests, {request.head(), path, *credentials},
+                            reply);
+      if (!open) co_return co_await send(request, std::move(reply), RequestType::manifest);
     }
     routing::Pull pull = pull_of(request, path, credentials);
     routing::Resolver& resolver = request.worker.resolver;

@@ -77,6 +77,12 @@ FoundManifest ManifestCache::find(const ManifestKey& key, oci::AcceptedTypes acc
   return {.lookup = Lookup::hit, .manifest = std::move(manifest)};
 }
 
+bool ManifestCache::holds(const ManifestKey& key, const oci::Digest& digest) const {
+  const ManifestKey content = by_digest(key, digest);
+  const KeyHash hash = hash_of(content);
+  return shard_of(hash.shard).table.lock()->holds({content, hash.identity});
+}
+
 bool ManifestCache::keep(const ManifestKey& key, oci::AcceptedTypes accepted, Manifest manifest,
                          base::TimePoint asked) {
   const oci::Digest digest = manifest.digest;

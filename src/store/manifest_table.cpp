@@ -46,7 +46,7 @@ const TagSighting* ManifestTable::tag(const HashedManifestKey& at, oci::Accepted
 }
 
 bool ManifestTable::wants(const HashedManifestKey& at, base::TimePoint asked) const {
-  return asked > purged_ && !index_.contains(at);
+  return asked > purged_ && !holds(at);
 }
 
 void ManifestTable::keep(const HashedManifestKey& at, ManifestPointer manifest,

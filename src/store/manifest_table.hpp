@@ -42,6 +42,7 @@ class ManifestTable {
   // Null: not there. Counts as having been asked for.
   [[nodiscard]] ManifestPointer manifest(const HashedManifestKey& at);
   [[nodiscard]] const TagSighting* tag(const HashedManifestKey& at, oci::AcceptedTypes accepted);
+  [[nodiscard]] bool holds(const HashedManifestKey& at) const { return index_.contains(at); }
   // Whether keep() would have something to keep.
   [[nodiscard]] bool wants(const HashedManifestKey& at, base::TimePoint asked) const;
   void keep(const HashedManifestKey& at, ManifestPointer manifest, base::TimePoint asked);

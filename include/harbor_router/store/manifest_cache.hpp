@@ -74,6 +74,8 @@ class ManifestCache {
   // digest's.
   bool keep(const ManifestKey& key, oci::AcceptedTypes accepted, Manifest manifest,
             base::TimePoint asked);
+  // Whether the image's manifest of this digest is kept: keep() would only see the tag.
+  [[nodiscard]] bool holds(const ManifestKey& key, const oci::Digest& digest) const;
   // What Harbor said a tag is, to clients that accept the same. An older word than the one known
   // changes nothing.
   void see_tag(const ManifestKey& key, oci::AcceptedTypes accepted, const oci::Digest& digest,

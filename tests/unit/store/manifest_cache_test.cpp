@@ -73,6 +73,9 @@ TEST_CASE(
   CHECK(at.keep(Fixture::image("1"), "one"));
   CHECK(at.bytes_of(Fixture::image("1")) == "one");
   CHECK(at.bytes_of(Fixture::image(digest)) == "one");
+  CHECK(at.cache.holds(Fixture::image("1"), Digest::of("one")));
+  CHECK_FALSE(at.cache.holds(Fixture::image("1"), Digest::of("two")));
+  CHECK_FALSE(at.cache.holds(Fixture::image("1", quay), Digest::of("one")));
   at.now += 10s;
   CHECK(at.find(Fixture::image("1")).lookup == Lookup::expired);
   at.now += 24h;
