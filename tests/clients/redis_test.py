@@ -389,6 +389,28 @@ class SharedCache(Story):
         self.assertEqual(self.pull(b, "purge/app"), (200, "miss"))
         self.assertEqual(self.pull(b, "stay/app"), (200, "hit"))
 
+    def test_a_purge_reaches_the_manifests_kept_by_every_replica(self):
+        redis = self.one_redis()
+        settings = {**single(redis), "MANIFEST_CACHE_SIZE": "16MiB", "MANIFEST_CACHE_TTL": "1h"}
+        a = self.connected(self.router_of("a", settings))
+        b = self.connected(self.router_of("b", settings))
+        self.world.has("own", "purge/app")
+        for router in (a, b):
+            self.pull(router, "purge/app")
+            self.assertEqual(self.pull(router, "purge/app"), (200, "manifest_hit"))
+        self.wait_for_value(redis, "purge/app")
+        # What is kept is each process's own.
+        for key in redis.tell("--scan", "--pattern", "hr:m:*").split():
+            self.assertNotIn("schemaVersion", redis.tell("get", key))
+        self.inspect("--redis", "--purge", "--yes", "purge/app", **single(redis))
+        for router in (a, b):
+            wait_for(lambda: "purged, as a replica asks" in router.log(), "purge", router.process)
+            _, _, metrics = ask(router.metrics_port, "GET", "/metrics")
+            self.assertIn(b"\nharbor_router_manifest_cache_entries 0\n", metrics)
+        self.harbor.forget_requests()
+        self.assertEqual(self.pull(b, "purge/app")[0], 200)
+        self.assertTrue(self.harbor.asked(method="GET"))
+
     def inspect(self, *words, **settings):
         """cache-inspect -o json, parsed."""
         said = subprocess.run([self.world.router_program, "cache-inspect", "-o", "json", *words],

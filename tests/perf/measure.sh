@@ -10,6 +10,7 @@ project=dockerhub-proxy
 manifest_type=application/vnd.oci.image.manifest.v1+json
 manifest_path=/v2/proxy/library/nginx/manifests/latest
 started=()
+read -ra router_settings <<<"${ROUTER_SETTINGS-}"
 
 begin() { # PROGRAM...: what must be installed
   PATH=$PATH:/usr/sbin
@@ -161,12 +162,13 @@ CONF
   await "$nginx_pid" "http://127.0.0.1:$nginx_port$manifest_path"
 }
 
-# The router, logging every request into a file on tmpfs.
+# The router, logging every request into a file on tmpfs. $router_settings: more of them.
 start_router() { # BINARY
   router_port=$(free_port)
   start router env -i HARBOR_URL="http://127.0.0.1:$harbor_port" HARBOR_USERNAME=robot \
     HARBOR_PASSWORD=perf AUTH_MODE=service THREADS="${THREADS:-1}" LOG_LEVEL=info \
-    LISTEN_ADDR="127.0.0.1:$router_port" METRICS_ADDR=127.0.0.1:0 "$1" serve
+    LISTEN_ADDR="127.0.0.1:$router_port" METRICS_ADDR=127.0.0.1:0 \
+    "${router_settings[@]}" "$1" serve
   router_pid=$pid
   await "$router_pid" "http://127.0.0.1:$router_port$manifest_path"
 }
