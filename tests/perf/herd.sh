@@ -24,7 +24,7 @@ control=http://127.0.0.1:$harbor_port/_stand-in
 curl -sf -o /dev/null "$control/faults" -d '{"kind":"none","delay_ms":300,"endpoint":"manifests"}'
 curl -sf -o /dev/null -X DELETE "$control/requests"
 
-conditions "${CLIENTS:-1000} clients at once, ${PROJECTS:-50} projects, THREADS=$threads"
+echo "${CLIENTS:-1000} clients at once, ${PROJECTS:-50} projects, THREADS=$threads"
 python3 - "$router_port" "${CLIENTS:-1000}" "$control/requests?endpoint=manifests" "$manifest_type" <<'PY'
 import collections, json, selectors, socket, sys, time, urllib.request
 port, count, log, kind = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]

@@ -41,8 +41,8 @@ begin nginx haproxy wrk
 start_harbor
 worker_connections=16384 start_nginx
 start_haproxy
-start_router
-targets=(router nginx haproxy)
+start_router router MAX_CONNECTIONS=$((clients + 100))
+targets=(nginx haproxy router)
 declare -A before=()
 for target in "${targets[@]}"; do
   target_pid=${target}_pid target_port=${target}_port
@@ -54,7 +54,7 @@ for target in "${targets[@]}"; do
   target_port=${target}_port
   hold "$target" "${!target_port}"
   until [[ -e $work/$target.silent ]]; do
-    kill -0 "$pid" 2>/dev/null || { cat "$work/$target-clients.log" >&2; exit 1; }
+    kill -0 "$pid" 2>/dev/null || { tail -n 3 "$work/$target"*.log >&2; exit 1; }
     sleep 0.1
   done
 done
@@ -66,6 +66,5 @@ for target in "${targets[@]}"; do
   awk "BEGIN { print 1, \"$target\", ${before[$target]} / 1024, $after / 1024,
     ($after - ${before[$target]}) * 1024 / $clients }" >>"$results"
 done
-rounds_wanted=1
-conditions "$clients clients, silent for ${IDLE_SECONDS:-15} s, THREADS=$threads"
+echo "$clients clients, silent for ${IDLE_SECONDS:-15} s, THREADS=$threads; one run"
 report MiB_before MiB_after bytes/client
