@@ -29,10 +29,15 @@ begin() { # PROGRAM...: what must be installed
   trap 'exit 130' INT TERM
 }
 
-finish() {
+end_servers() {
   local pid
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  started=()
+}
+
+finish() {
+  end_servers
   rm -rf "$work"
 }
 

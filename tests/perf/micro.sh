@@ -28,7 +28,7 @@ for name, row in rows.items():
     spread = f"{row['"'cv'"']['"'cpu_time'"'] * 100:.1f} %" if "cv" in row else ""
     rate = f"{one['"'items_per_second'"'] / 1e6:.2f} M" if "items_per_second" in one else ""
     more = f"{one['"'resident_MiB'"']:.1f} MiB resident" if "resident_MiB" in one else ""
-    name = name.replace("/real_time", "").replace("/repeats:1", "")
+    name = name.replace("/real_time", "").partition("/iterations")[0]
     print(f"| {name} | {one['"'cpu_time'"'] * scale:,.1f} | {spread} | {rate} | {more} |")
 print()' "$room"
 done
