@@ -3,19 +3,21 @@
 #
 # What stays true: everything listens on 127.0.0.1 on a free port and is ended by its process id
 # when the script ends, however it ends; files live in one directory on tmpfs that goes with it.
-# CPU is utime + stime of a process, all its threads and children (10 ms ticks). Ratios are taken
-# within a round, so that a disturbance of a shared machine meets both sides.
+# CPU is what the scheduler counts for a process, its threads and its children, in ns (threads that
+# have ended are lost: none of those measured ends one). Ratios are taken within a round, so that a
+# disturbance of a shared machine meets both sides.
 
-project=dockerhub-proxy
-manifest_type=application/vnd.oci.image.manifest.v1+json
-manifest_path=/v2/proxy/library/nginx/manifests/latest
+binary=${1:-build/release/harbor-router} # the script's first argument
+stand_in=${STAND_IN:-$(dirname "$binary")/tests/standin/stand-in-harbor}
+rounds_wanted=${ROUNDS:-3} seconds_each=${SECONDS_EACH:-3} connections=${CONNECTIONS:-64}
+threads=${THREADS:-1}
 started=()
-read -ra router_settings <<<"${ROUTER_SETTINGS-}"
+source tests/perf/servers.sh
 
 begin() { # PROGRAM...: what must be installed
   PATH=$PATH:/usr/sbin
   local program
-  for program in "$@"; do
+  for program in python3 curl "$@"; do
     command -v "$program" >/dev/null || { echo "needs $program" >&2; exit 2; }
   done
   local tmpfs=/dev/shm
@@ -27,10 +29,15 @@ begin() { # PROGRAM...: what must be installed
   trap 'exit 130' INT TERM
 }
 
-finish() {
+end_servers() {
   local pid
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
+  started=()
+}
+
+finish() {
+  end_servers
   rm -rf "$work"
 }
 
@@ -60,138 +67,113 @@ await() {
   exit 1
 }
 
-cpu_ticks() { # PID
-  local one total=0 fields
-  for one in "$1" $(<"/proc/$1/task/$1/children"); do
-    fields=$(<"/proc/$one/stat")
-    read -ra fields <<<"${fields##*) }"
-    total=$((total + fields[11] + fields[12]))
+processes() { # PID...: these and their children
+  local one
+  for one in "$@"; do echo "$one" $(<"/proc/$one/task/$one/children"); done
+}
+
+cpu_ns() { # PID...
+  local one total=0 ran rest file
+  for one in $(processes "$@"); do
+    for file in /proc/"$one"/task/*/schedstat; do
+      read -r ran rest <"$file"
+      total=$((total + ran))
+    done
   done
   echo "$total"
 }
 
-nginx_head() { # NAME: what both nginx have in common
-  cat <<CONF
-daemon off; worker_processes ${workers:-1}; pid $work/$1.pid; error_log stderr warn;
-events { worker_connections 4096; }
-http {
-  access_log off; keepalive_requests 100000000; tcp_nodelay on;
-  client_body_temp_path $work/$1-body; proxy_temp_path $work/$1-proxy;
-  fastcgi_temp_path $work/$1-f; uwsgi_temp_path $work/$1-u; scgi_temp_path $work/$1-s;
-CONF
+resident_kib() { # PID...
+  local one total=0
+  for one in $(processes "$@"); do
+    total=$((total + $(awk '/^VmRSS/ { print $2 }' "/proc/$one/status")))
+  done
+  echo "$total"
 }
 
-# A file of exactly 2,091 bytes, as a real image with eight layers has.
-write_manifest() { # FILE
-  python3 - "$manifest_type" >"$1" <<'PY'
-import hashlib, json, sys
-def part(number, kind, size):
-    return {"mediaType": "application/vnd.oci.image." + kind, "size": size,
-            "digest": "sha256:" + hashlib.sha256(b"%d" % number).hexdigest()}
-made = {"schemaVersion": 2, "mediaType": sys.argv[1], "config": part(0, "config.v1+json", 7682),
-        "layers": [part(n, "layer.v1.tar+gzip", 1000000 + n) for n in range(1, 9)],
-        "annotations": {"padding": ""}}
-made["annotations"]["padding"] = "x" * (2091 - len(json.dumps(made)))
-sys.stdout.write(json.dumps(made))
-PY
+# Manifests from one PORT with wrk; with a wrk script and its arguments, what that asks for.
+load() { # PORT SECONDS [SCRIPT ARGUMENT...]
+  local port=$1 seconds=$2
+  shift 2
+  wrk -t1 "-c$connections" "-d${seconds}s" --latency --timeout 10s -H "Accept: $manifest_type" \
+    ${1:+-s "$1"} "http://127.0.0.1:$port$manifest_path" "${@:2}" >"$work/wrk"
+  if grep -E 'Non-2xx|Socket errors' "$work/wrk"; then exit 1; fi
 }
 
-# An nginx that imitates Harbor with one project: static answers, and the files under $work/files.
-start_harbor() { # [BLOB-BYTES]: with them there is a blob, at $blob_path of the router and nginx
-  local repository=$work/files/v2/$project/library/nginx digest blob
-  mkdir -p "$repository"/{manifests,blobs}
-  write_manifest "$repository/manifests/latest"
-  digest=sha256:$(sha256sum <"$repository/manifests/latest" | cut -d' ' -f1)
-  if [[ -n ${1-} ]]; then
-    head -c "$1" /dev/urandom >"$repository/blobs/new"
-    blob=$(sha256sum <"$repository/blobs/new" | cut -d' ' -f1)
-    mv "$repository/blobs/new" "$repository/blobs/sha256:$blob"
-    blob_path=/v2/proxy/library/nginx/blobs/sha256:$blob
-  fi
-  harbor_port=$(free_port)
-  { workers=1 nginx_head harbor
-    cat <<CONF
-  sendfile on; tcp_nopush on; open_file_cache max=100;
-  server {
-    listen 127.0.0.1:$harbor_port backlog=4096; root $work/files;
-    default_type application/json;
-    location = /api/v2.0/projects {
-      add_header X-Total-Count 1;
-      return 200 '[{"project_id":2,"name":"$project","registry_id":1,"metadata":{"public":"true"}}]';
-    }
-    location = /api/v2.0/registries {
-      add_header X-Total-Count 1;
-      return 200 '[{"id":1,"name":"hub","type":"docker-hub","url":"https://hub.docker.com","status":"healthy"}]';
-    }
-    location = /service/token {
-      return 200 '{"token":"$(head -c 675 /dev/zero | base64 -w0)","access_token":"","expires_in":1800,"issued_at":"$(date -u +%FT%TZ)"}';
-    }
-    location /v2/$project/library/nginx/manifests/ {
-      default_type $manifest_type;
-      add_header Docker-Content-Digest $digest;
-      add_header Docker-Distribution-Api-Version registry/2.0;
-    }
-    location /v2/$project/library/nginx/blobs/ { default_type application/octet-stream; }
-    location / { return 404 '{"errors":[{"code":"NOT_FOUND","message":"not found"}]}'; }
-  }
-}
-CONF
-  } >"$work/harbor.conf"
-  start harbor nginx -e stderr -c "$work/harbor.conf"
-  await "$pid" "http://127.0.0.1:$harbor_port/v2/$project/library/nginx/manifests/latest"
+of_load() { # what wrk said: "REQUESTS RATE P50_MS P99_MS"
+  awk '
+    function ms(text) { return text ~ /us$/ ? text / 1000 : text ~ /ms$/ ? text + 0 : text * 1000 }
+    $1 == "50%" { p50 = ms($2) }
+    $1 == "99%" { p99 = ms($2) }
+    /requests in/ { requests = $1 }
+    /^Requests\/sec:/ { rate = $2 }
+    END { print requests, rate, p50, p99 }' "$work/wrk"
 }
 
-# The peer: nginx's proxy_pass with kept connections. It neither checks digests nor logs.
-start_nginx() { # [DIRECTIVES of its location]
-  nginx_port=$(free_port)
-  { workers=${THREADS:-1} nginx_head nginx
-    cat <<CONF
-  upstream harbor { server 127.0.0.1:$harbor_port; keepalive 128; keepalive_requests 100000000; }
-  server {
-    listen 127.0.0.1:$nginx_port backlog=4096;
-    location /v2/proxy/ {
-      proxy_pass http://harbor/v2/$project/; proxy_http_version 1.1;
-      proxy_set_header Connection ""; proxy_set_header Authorization "Bearer token"; ${1-}
-    }
-  }
-}
-CONF
-  } >"$work/nginx.conf"
-  start nginx nginx -e stderr -c "$work/nginx.conf"
-  nginx_pid=$pid
-  await "$nginx_pid" "http://127.0.0.1:$nginx_port$manifest_path"
+# A cell of `rounds`: CPU us per request, requests/s, p50 and p99 in ms; more arguments go to load.
+manifest_cell() { # ROUND TARGET PIDS PORT [SCRIPT ARGUMENT...]
+  local round=$1 target=$2 pids=$3 port=$4 before after requests rest
+  shift 4
+  before=$(cpu_ns $pids)
+  load "$port" "$seconds_each" "$@"
+  after=$(cpu_ns $pids)
+  read -r requests rest <<<"$(of_load)"
+  echo "$round $target $(awk "BEGIN { print ($after - $before) / 1000 / $requests }") $rest" >>"$results"
 }
 
-# The router, logging every request into a file on tmpfs. $router_settings: more of them.
-start_router() { # BINARY
-  router_port=$(free_port)
-  start router env -i HARBOR_URL="http://127.0.0.1:$harbor_port" HARBOR_USERNAME=robot \
-    HARBOR_PASSWORD=perf AUTH_MODE=service THREADS="${THREADS:-1}" LOG_LEVEL=info \
-    LISTEN_ADDR="127.0.0.1:$router_port" METRICS_ADDR=127.0.0.1:0 \
-    "${router_settings[@]}" "$1" serve
-  router_pid=$pid
-  await "$router_pid" "http://127.0.0.1:$router_port$manifest_path"
+# The peer's buffers for blobs.
+blob_directives='proxy_buffers 16 128k; proxy_buffer_size 128k; proxy_busy_buffers_size 256k;
+      proxy_max_temp_file_size 0;'
+
+pull() { # PORT PATH BYTES TIMES: by one curl after the other; the seconds they took are in $pulled
+  local got n urls=()
+  for ((n = 0; n < $4; ++n)); do urls+=(-o /dev/null "http://127.0.0.1:$1$2"); done
+  got=$(curl -sf -w '%{size_download} %{time_total}\n' "${urls[@]}")
+  pulled=$(awk -v bytes="$3" '$1 != bytes { print "got", $1 > "/dev/stderr"; exit 1 } { s += $2 }
+    END { print s }' <<<"$got")
 }
 
-# rounds N MEASURE: calls `MEASURE ROUND nginx|router PID PORT`, the order turning every round.
-# MEASURE appends "ROUND TARGET VALUE..." to $results.
+# A cell of `rounds`: CPU s per GB, GB/s.
+blob_cell() { # ROUND TARGET PIDS PORT PATH BYTES TIMES
+  local before after
+  before=$(cpu_ns $3)
+  pull "${@:4}"
+  after=$(cpu_ns $3)
+  awk -v round="$1" -v target="$2" -v ns="$((after - before))" -v gb="$6e-9" -v times="$7" \
+    -v seconds="$pulled" 'BEGIN { gb *= times; print round, target, ns / 1e9 / gb, gb / seconds }' \
+    >>"$results"
+}
+
+# harbor-router bench: "REQUESTS RATE P50_MS P99_MS"; not one answer may be bad.
+bench() { # PORT IMAGE ARGUMENT...
+  "$binary" bench --target "http://127.0.0.1:$1" --image "$2" --warmup 0s -o csv \
+    --fail-if 'errors>0' "${@:3}" | awk -F, '
+      NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i }
+      NR == 2 { print $column["requests"], $column["rate"], $column["p50_ms"], $column["p99_ms"] }'
+}
+
+# rounds MEASURE TARGET...: calls `MEASURE ROUND TARGET PIDS PORT` for each, the order turning every
+# round; a target T is $T_pid and $T_port. MEASURE appends "ROUND TARGET VALUE..." to $results.
 rounds() {
-  local round target targets
-  for ((round = 1; round <= $1; ++round)); do
-    targets=(nginx router)
-    ((round % 2)) || targets=(router nginx)
-    for target in "${targets[@]}"; do
+  local measure=$1 round target order
+  shift
+  targets=("$@")
+  : >"$results"
+  for ((round = 1; round <= rounds_wanted; ++round)); do
+    order=("$@")
+    ((round % 2)) || mapfile -t order < <(printf '%s\n' "$@" | tac)
+    for target in "${order[@]}"; do
       local target_pid=${target}_pid target_port=${target}_port
-      "$2" "$round" "$target" "${!target_pid}" "${!target_port}"
-      : >"$work/router.log"
+      "$measure" "$round" "$target" "${!target_pid}" "${!target_port}"
+      truncate -s 0 "$work"/*.log
     done
   done
 }
 
-# report NAME...: a table of the values after ROUND and TARGET, medians with (lowest to highest),
-# and the last line the ratio router / nginx of each, taken within a round.
+# report NAME...: a table of the values after ROUND and TARGET, medians with (lowest to highest);
+# below them the ratio of every target to the first, taken within a round.
 report() {
-  awk -v names="$*" '
+  awk -v names="$*" -v targets="${targets[*]}" '
     function spread(list, count, digits,   i, j, swap, middle) {
       for (i = 2; i <= count; ++i)
         for (j = i; j > 1 && list[j - 1] > list[j]; --j) {
@@ -200,22 +182,30 @@ report() {
       middle = count % 2 ? list[(count + 1) / 2] : (list[count / 2] + list[count / 2 + 1]) / 2
       return sprintf("%.*f (%.*f to %.*f)", digits, middle, digits, list[1], digits, list[count])
     }
+    function row(title, one, other,   c, n, digits) {
+      printf "| %s |", title
+      for (c = 1; c <= columns; ++c) {
+        for (n = 1; n <= last; ++n) {
+          list[n] = value[one, n, c]
+          if (other != "") list[n] = value[other, n, c] ? list[n] / value[other, n, c] : 0
+        }
+        digits = other != "" || list[1] < 10 ? 2 : list[1] < 1000 ? 1 : 0
+        printf " %s |", spread(list, last, digits)
+      }
+      print ""
+    }
     { if ($1 > last) last = $1
       for (i = 3; i <= NF; ++i) value[$2, $1, i - 2] = $i }
     END {
       columns = split(names, name, " ")
       printf "| |"; for (c = 1; c <= columns; ++c) printf " %s |", name[c]; print ""
       printf "|---|"; for (c = 1; c <= columns; ++c) printf "---|"; print ""
-      split("nginx router ratio", row, " ")
-      for (r = 1; r <= 3; ++r) {
-        printf "| %s |", row[r]
-        for (c = 1; c <= columns; ++c) {
-          for (n = 1; n <= last; ++n)
-            list[n] = r < 3 ? value[row[r], n, c] : value["router", n, c] / value["nginx", n, c]
-          digits = r == 3 || list[1] < 10 ? 2 : list[1] < 1000 ? 1 : 0
-          printf " %s |", spread(list, last, digits)
-        }
-        print ""
-      }
+      count = split(targets, target, " ")
+      for (t = 1; t <= count; ++t) row(target[t], target[t])
+      for (t = 2; t <= count; ++t) row(target[t] " / " target[1], target[t], target[1])
     }' "$results"
+}
+
+conditions() { # TEXT: one line over a table
+  echo "$1; $rounds_wanted rounds; load average now $(cut -d' ' -f1 /proc/loadavg)"
 }

@@ -1,8 +1,10 @@
-// Lookups in a full mapping store, by one thread and by two.
+// Lookups in a full mapping store, by one thread and by two, and what it holds of memory.
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdint>
+#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -26,6 +28,26 @@ std::vector<std::string> names(std::string_view prefix) {
 store::Key image(std::string_view name) {
   return {.hint = "docker.io", .repository = name, .reference = "latest"};
 }
+
+double resident_mib() {
+  std::size_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1048576;
+}
+
+// First and once, while the process has no freed memory that would be used again.
+void fill(benchmark::State& state) {
+  const auto repositories = names("library/some-name-");
+  while (state.KeepRunningBatch(mappings)) {
+    const double before = resident_mib();
+    store::MappingStore store(store::Settings{});
+    for (const auto& name : repositories) store.learn(image(name), 7, store::Sha256{}, now);
+    state.counters["resident_MiB"] = resident_mib() - before;
+    state.counters["entries"] = static_cast<double>(store.statistics().entries);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(fill)->Iterations(mappings)->Repetitions(1);
 
 store::MappingStore& full_store(const std::vector<std::string>& repositories) {
   static store::MappingStore made(store::Settings{});
