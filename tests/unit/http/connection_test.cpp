@@ -65,8 +65,9 @@ TEST_CASE("each message is told, whether it comes before or after the read begin
 
 TEST_CASE("a message longer than the space is read on without being told again") {
   Pair pair;
-  pair.peer_sends(std::string(pair.space.size(), 'a') + "rest");
-  CHECK(pair.read_next() == std::string(pair.space.size(), 'a'));
+  const std::string filling(pair.space.size(), 'a');
+  pair.peer_sends(filling + "rest");
+  CHECK(pair.read_next() == filling);
   CHECK(pair.read_next() == "rest");
 }
 
