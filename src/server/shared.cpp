@@ -4,6 +4,17 @@
 
 namespace harbor_router::server {
 
+namespace {
+
+// The system's roots are by far the slowest thing at start: read only where Harbor speaks TLS.
+boost::asio::ssl::context tls_to_harbor(const UpstreamSettings& upstream) {
+  if (upstream.harbor.scheme == http::Scheme::http && upstream.ca_file.empty())
+    return boost::asio::ssl::context(boost::asio::ssl::context::tls_client);
+  return http::client_tls(upstream.ca_file, "HARBOR_CA_FILE");
+}
+
+}  // namespace
+
 Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in)
     : settings(std::move(given)),
       log(log_to),
@@ -15,7 +26,7 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
       rate_limiter(settings.clients.rate_limit_per_ip),
       account(settings.account),
       manifests(CachedManifests::make(settings, core, metrics)),
-      tls(http::client_tls(settings.upstream.ca_file, "HARBOR_CA_FILE")),
+      tls(tls_to_harbor(settings.upstream)),
       service_credentials(std::make_shared<const harbor::Credentials>()),
       inflight(metrics.gauge("harbor_router_inflight_requests", "Requests being answered now.")),
       discovered(metrics.gauge("harbor_router_discovered_projects",

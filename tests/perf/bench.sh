@@ -2,18 +2,17 @@
 # The load generator beside wrk, on the same nginx that serves a static manifest, in one run.
 #
 # usage: tests/perf/bench.sh [ROUTER]       default build/release/harbor-router
-#   ROUNDS=3 SECONDS_EACH=4 CONNECTIONS=64
+#   ROUNDS=3 SECONDS_EACH=3 CONNECTIONS=64
 #
-# CPU is that of the generator's process (user + system). Needs nginx, wrk, curl, python3.
+# CPU is that of the generator's process (user + system). Needs nginx and wrk.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source tests/perf/measure.sh
 
-begin nginx wrk curl python3
+begin nginx wrk
 start_harbor
-binary=${1:-build/release/harbor-router} rounds_wanted=${ROUNDS:-3} each=${SECONDS_EACH:-4}
-python3 - "$binary" "http://127.0.0.1:$harbor_port" "$project/library/nginx" "$rounds_wanted" "$each" \
-  "${CONNECTIONS:-64}" "$manifest_type" <<'PY'
+python3 - "$binary" "http://127.0.0.1:$harbor_port" "$project/library/nginx" "$rounds_wanted" \
+  "$seconds_each" "$connections" "$manifest_type" <<'PY'
 import json, os, re, resource, statistics, subprocess, sys
 binary, target, image, rounds, seconds, connections, kind = sys.argv[1:]
 

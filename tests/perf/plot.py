@@ -18,9 +18,9 @@ COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377")
 
 
 def ticks(low, high):
-    """1, 2 and 5 times the powers of ten; the powers alone where those are many."""
+    """Powers of ten, and between them the more the shorter the axis."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    steps = (1,) if high / low > 300 else (1, 2, 5)
+    steps = (1,) if high / low > 300 else (1, 2, 5) if high / low > 10 else (1, 2, 3, 4, 5, 7)
     return [step * 10.0 ** power for power in powers for step in steps
             if low <= step * 10.0 ** power <= high]
 

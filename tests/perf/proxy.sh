@@ -14,7 +14,7 @@ peer=${PEER:-nginx}
 
 system_calls() { # TARGET PID PORT
   local tracer process=$2
-  [[ $1 != nginx ]] || read -r process <"/proc/$2/task/$2/children"
+  [[ $1 != nginx ]] || read -r process <"/proc/$2/task/$2/children" || true # no newline
   : >"$work/strace.log"
   strace -c -f -p "${process// /,}" -o "$work/$1.strace" 2>"$work/strace.log" &
   tracer=$!
