@@ -22,8 +22,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 target_compile_definitions(harbor_router_flags INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
-  # A request lives in nine nested frames: each thread keeps as many for the next one.
-  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=12)
+  # Asio's own recycling gives an idle client's small frame whatever larger block a request left:
+  # malloc keeps the sizes apart, and is as fast.
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=0)
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A .cpp included into a unity source is no header: its anonymous namespace does no harm.
   target_compile_options(harbor_router_flags INTERFACE -Wno-subobject-linkage)

@@ -44,6 +44,24 @@ void say_who_may_pull(observe::Log& log, const options::Settings& given) {
                                                          : given.listener.address.host}});
 }
 
+// Settings that are in vain without another.
+void say_what_has_no_effect(observe::Log& log, const options::Settings& given) {
+  const options::CacheSettings& cache = given.cache;
+  const bool passthrough = given.clients.auth_mode == options::AuthMode::passthrough;
+  const bool grants = cache.grant_ttl > options::Duration::zero();
+  if (cache.manifest_size == 0) {
+    if (cache.manifest_ttl > options::Duration::zero())
+      log.warning("MANIFEST_CACHE_TTL has no effect while MANIFEST_CACHE_SIZE is 0");
+    if (grants) log.warning("AUTH_CACHE_TTL has no effect while MANIFEST_CACHE_SIZE is 0");
+  } else if (passthrough && !grants) {
+    log.warning(
+        "MANIFEST_CACHE_SIZE has no effect: AUTH_MODE=passthrough asks Harbor on every request "
+        "while AUTH_CACHE_TTL is 0s");
+  } else if (!passthrough && grants) {
+    log.warning("AUTH_CACHE_TTL has no effect when AUTH_MODE is service");
+  }
+}
+
 }  // namespace
 
 int run_serve(const options::Settings& given) {
@@ -65,6 +83,7 @@ int run_serve(const options::Settings& given) {
              {{"harbor", stand_in->url()}});
   }
   say_who_may_pull(log, given);
+  say_what_has_no_effect(log, given);
   server::Server server(std::move(settings), log, metrics);
   log.info("listening", {{"port", std::to_string(server.port())},
                          {"metrics_port", std::to_string(server.metrics_port())}});

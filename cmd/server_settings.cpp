@@ -83,6 +83,9 @@ server::Settings server_settings(const options::Settings& given) {
                     .negative_ttl = given.cache.negative_ttl,
                     .stale_window = given.cache.stale_while_revalidate,
                     .capacity = given.cache.capacity};
+  settings.manifests = {.size = given.cache.manifest_size,
+                        .tag_ttl = given.cache.manifest_ttl,
+                        .grant_ttl = given.cache.grant_ttl};
   settings.kept = {.redis = redis_settings(given.shared_cache),
                    .warmup_top_n = given.shared_cache.warmup_top_n,
                    .snapshot_file = given.shared_cache.snapshot_file};

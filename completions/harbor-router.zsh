@@ -33,6 +33,9 @@ _harbor_router() {
             '--negative-cache-ttl=[How long it is remembered that no project has an image; 0 remembers nothing]:DURATION: ' \
             '--stale-while-revalidate=[How long past CACHE_TTL an answer is still given while it is refreshed]:DURATION: ' \
             '--cache-capacity=[How many images are remembered in memory]:NUMBER: ' \
+            '--manifest-cache-size=[How much memory manifests may take that are answered without asking Harbor; 0 keeps none]:SIZE: ' \
+            '--manifest-cache-ttl=[How long a tag is answered without asking Harbor whether it has moved; 0s asks always]:DURATION: ' \
+            '--auth-cache-ttl=[When AUTH_MODE is passthrough\: how long after Harbor gave a client a repository the same credentials get kept manifests of it without asking Harbor; 0s asks always]:DURATION: ' \
             '--redis-sentinels=[The Sentinels that know the Redis master, as HOST\:PORT,...; replicas then share what they learn]:NAME: ' \
             '--redis-master-name=[The name the Sentinels know the master by]:NAME: ' \
             '--redis-url=[A single Redis in place of Sentinels; rediss\:// speaks TLS]:URL: ' \

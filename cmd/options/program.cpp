@@ -46,6 +46,8 @@ std::string_view placeholder(ValueKind kind) noexcept {
       return "FILE";
     case ValueKind::duration:
       return "DURATION";
+    case ValueKind::size:
+      return "SIZE";
     case ValueKind::count:
       return "NUMBER";
     case ValueKind::choice:

@@ -33,7 +33,7 @@ inline constexpr Group kGroups[] = {Group::question,     Group::output,   Group:
                                     Group::clients,      Group::log};
 [[nodiscard]] std::string_view title(Group group) noexcept;
 
-enum class ValueKind { none, text, url, address, file, duration, count, choice, networks };
+enum class ValueKind { none, text, url, address, file, duration, size, count, choice, networks };
 // What help shows in place of the value: "DURATION". Empty for none.
 [[nodiscard]] std::string_view placeholder(ValueKind kind) noexcept;
 

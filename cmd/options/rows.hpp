@@ -17,6 +17,7 @@ namespace harbor_router::options {
 [[nodiscard]] std::span<const Setting> pull_through_rows();
 [[nodiscard]] std::span<const Setting> passthrough_authentication_rows();
 [[nodiscard]] std::span<const Setting> reliability_rows();
+[[nodiscard]] std::span<const Setting> manifest_cache_rows();
 [[nodiscard]] std::span<const Setting> toolkit_rows();
 [[nodiscard]] std::span<const Setting> shared_cache_rows();
 [[nodiscard]] std::span<const Setting> bench_rows();

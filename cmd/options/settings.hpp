@@ -64,6 +64,9 @@ struct CacheSettings {
   Duration negative_ttl = std::chrono::seconds{30};
   Duration stale_while_revalidate = std::chrono::seconds{60};
   std::size_t capacity = 500'000;  // mappings
+  std::size_t manifest_size = 0;   // bytes; 0: no manifest is kept
+  Duration manifest_ttl{0};        // of a tag
+  Duration grant_ttl{0};           // AUTH_CACHE_TTL
   friend bool operator==(const CacheSettings&, const CacheSettings&) = default;
 };
 

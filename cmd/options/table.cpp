@@ -20,6 +20,7 @@ std::span<const Setting> settings() {
       pull_through_rows(),
       passthrough_authentication_rows(),
       reliability_rows(),
+      manifest_cache_rows(),
       toolkit_rows(),
       shared_cache_rows(),
       bench_rows(),

@@ -10,6 +10,7 @@
 
 #include "harbor_router/base/ascii.hpp"
 #include "harbor_router/base/duration.hpp"
+#include "harbor_router/base/size.hpp"
 #include "harbor_router/oci/name.hpp"
 
 namespace harbor_router::options {
@@ -60,6 +61,14 @@ Result<std::uint64_t> parse_count(std::string_view text, Bounds bounds) {
 Result<Duration> parse_positive_duration(std::string_view text) {
   auto parsed = base::parse_duration(text);
   if (parsed && parsed->count() == 0) return wrong(text, "is nothing; write one such as 10s");
+  return parsed;
+}
+
+Result<std::uint64_t> parse_cache_size(std::string_view text) {
+  constexpr std::uint64_t kLeast = 64U << 10U, kMost = std::uint64_t{1} << 40U;
+  auto parsed = base::parse_size(text);
+  if (parsed && *parsed != 0 && (*parsed < kLeast || *parsed > kMost))
+    return wrong(text, "is not from 64KiB to 1TiB; write one such as 256MiB, or 0 to keep nothing");
   return parsed;
 }
 

@@ -18,6 +18,8 @@ struct Bounds {
 };
 
 [[nodiscard]] base::Result<std::uint64_t> parse_count(std::string_view text, Bounds bounds);
+// "256MiB"; 0, or enough to keep something.
+[[nodiscard]] base::Result<std::uint64_t> parse_cache_size(std::string_view text);
 [[nodiscard]] base::Result<Duration> parse_positive_duration(std::string_view text);
 // ":8080", "127.0.0.1:8080", "[::1]:8080"
 [[nodiscard]] base::Result<ListenAddress> parse_listen_address(std::string_view text);

@@ -101,14 +101,12 @@ Awaitable<error_code> Connection::write(TwoBuffers buffers,
   }
 }
 
-Awaitable<error_code> Connection::wait_readable() {
-  auto [error] = co_await socket_.async_wait(Socket::wait_read, as_result);
-  co_return error;
+Awaitable<std::tuple<error_code>> Connection::wait_readable() {
+  return socket_.async_wait(Socket::wait_read, as_result);
 }
 
-Awaitable<error_code> Connection::wait_writable() {
-  auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
-  co_return error;
+Awaitable<std::tuple<error_code>> Connection::wait_writable() {
+  return socket_.async_wait(Socket::wait_write, as_result);
 }
 
 bool Connection::peer_is_gone() noexcept {

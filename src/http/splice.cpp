@@ -76,7 +76,7 @@ Awaitable<bool> splice_body(Exchange& from, Connection& to, RelayLimits limits, 
       const Moved got = move(upstream.socket().native_handle(), pipe.in(), most, 0);
       if (got.error == EAGAIN) {
         upstream.deadline.set_after(limits.read_timeout);
-        const error_code waited = co_await upstream.wait_readable();
+        const auto [waited] = co_await upstream.wait_readable();
         if (waited) {
           relayed.upstream_failed =
               upstream_failure(upstream, "the connection to Harbor was closed");
@@ -98,7 +98,7 @@ Awaitable<bool> splice_body(Exchange& from, Connection& to, RelayLimits limits, 
         move(pipe.out(), to.socket().native_handle(), in_pipe, left > 0 ? SPLICE_F_MORE : 0U);
     if (sent.error == EAGAIN) {
       to.deadline.set_after(limits.write_timeout);
-      const error_code waited = co_await to.wait_writable();
+      const auto [waited] = co_await to.wait_writable();
       if (waited) {
         relayed.client_failed = waited;
         co_return true;

@@ -19,6 +19,25 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
+constexpr std::uint16_t anything = 1U << manifest_types.size();
+constexpr std::uint16_t unclear = anything << 1U;
+
+std::string_view without_parameters(std::string_view element) {
+  std::string_view type = element.substr(0, element.find(';'));
+  while (!type.empty() && is_blank(type.front())) type.remove_prefix(1);
+  while (!type.empty() && is_blank(type.back())) type.remove_suffix(1);
+  return type;
+}
+
+// 0: no manifest's type.
+std::uint16_t bit_of(std::string_view content_type) {
+  const std::string_view type = without_parameters(content_type);
+  for (std::size_t i = 0; i < manifest_types.size(); ++i)
+    if (base::equal_ignoring_case(type, manifest_types[i]))
+      return static_cast<std::uint16_t>(1U << i);
+  return 0;
+}
+
 // Writes the list element at the start of line to out (never more bytes than it has), returns where
 // it stopped writing, and takes the element and its comma off line. Types and parameter names
 // become lower-case, values stay; blanks outside quotes go.
@@ -48,12 +67,25 @@ char* write_element(char* out, std::string_view& line) {
 }  // namespace
 
 bool is_manifest_type(std::string_view content_type) noexcept {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (!type.empty() && is_blank(type.front())) type.remove_prefix(1);
-  while (!type.empty() && is_blank(type.back())) type.remove_suffix(1);
-  return std::any_of(manifest_types.begin(), manifest_types.end(), [&](std::string_view known) {
-    return base::equal_ignoring_case(type, known);
-  });
+  return bit_of(content_type) != 0;
+}
+
+void AcceptedTypes::add(std::string_view line) noexcept {
+  if (line.find('"') != std::string_view::npos) bits_ |= unclear;  // a comma may be quoted
+  while (!line.empty()) {
+    const std::string_view element = line.substr(0, line.find(','));
+    line.remove_prefix(std::min(element.size() + 1, line.size()));
+    const std::string_view type = without_parameters(element);
+    const bool any = type == "*/*" || base::equal_ignoring_case(type, "application/*");
+    const std::uint16_t bit = any ? anything : bit_of(type);
+    if (bit != 0 && element.find(';') != std::string_view::npos) bits_ |= unclear;
+    bits_ |= bit;
+  }
+}
+
+bool AcceptedTypes::takes(std::string_view content_type) const noexcept {
+  const std::uint16_t bit = bit_of(content_type);
+  return bit != 0 && (bits_ & unclear) == 0 && (bits_ & (bit | anything)) != 0;
 }
 
 std::string normalised_accept(const std::vector<std::string_view>& accept_lines) {

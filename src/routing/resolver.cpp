@@ -20,6 +20,8 @@ const char* to_string(CacheState state) noexcept {
       return "miss";
     case CacheState::negative:
       return "negative";
+    case CacheState::manifest_hit:
+      return "manifest_hit";
   }
   return "";
 }

@@ -96,7 +96,7 @@ Reply purge_reply(Request& request, const DebugQuery& query) {
     return json_error(401, "send ADMIN_TOKEN as Authorization: Bearer");
   if (!query.has_image)
     return json_error(400, "image is missing; write image=* to remove everything");
-  const std::size_t removed = shared.core.mappings.forget_matching(query.image, base::Clock::now());
+  const std::size_t removed = shared.forget_matching(query.image);
   if (shared.purge_replicas) shared.purge_replicas(query.image);
   shared.log.info(
       "mappings removed",

@@ -142,7 +142,7 @@ void Kept::publish_projects() {
 }
 
 void Kept::forget_matching(const std::string& pattern) {
-  const std::size_t count = shared_.core.mappings.forget_matching(pattern, base::Clock::now());
+  const std::size_t count = shared_.forget_matching(pattern);
   shared_.log.info("purged, as a replica asks",
                    {{"pattern", pattern}, {"mappings", std::to_string(count)}});
 }

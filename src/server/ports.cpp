@@ -93,6 +93,7 @@ http::Awaitable<Sent> answer_metrics_port(Request& request) {
   if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
   if (path == "/metrics") {
     if (shared.core.projects.get()) shared.discovery_age.set(discovery_age(shared).count());
+    if (shared.manifests) shared.manifests->measure();
     Reply reply{.own_body = shared.metrics.exposition()};
     reply.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     co_return co_await send(request, std::move(reply), RequestType::metrics);

@@ -145,10 +145,17 @@ http::Awaitable<Sent> answer_found(Request& request, oci::PullPath path,
   return send(request, std::move(reply), type_of(path.endpoint));
 }
 
+// open: null where the manifest cache is off.
+void learn(Request& request, const OpenManifestPointer& open,
+           const routing::Resolution& resolution) {
+  if (open) request.worker.shared.manifests->learn(*open, resolution, base::Clock::now());
+}
+
 // Once more where the token was at fault and a password gives another.
 http::Awaitable<Sent> answer_refused(Request& request, oci::PullPath path,
                                      routing::Resolution resolution,
-                                     harbor::CredentialsPointer credentials) {
+                                     harbor::CredentialsPointer credentials,
+                                     OpenManifestPointer open) {
   const auto anew = co_await authenticated_anew(request, path, credentials);
   if (anew) {
     if (const auto* refused = std::get_if<Reply>(&*anew)) {
@@ -159,24 +166,42 @@ http::Awaitable<Sent> answer_refused(Request& request, oci::PullPath path,
     routing::Pull pull = pull_of(request, path, credentials);
     routing::Resolver& resolver = request.worker.resolver;
     resolution = co_await resolve(resolver, path.endpoint, std::move(pull));
+    if (open) open->identity = credentials->identity;
+    learn(request, open, resolution);
   }
   co_return co_await answer_found(request, std::move(path), std::move(resolution),
                                   std::move(credentials));
 }
 
-http::Awaitable<Sent> answer_for(Request& request, oci::PullPath path,
-                                 harbor::CredentialsPointer credentials) {
+http::Awaitable<Sent> answer_by_asking(Request& request, oci::PullPath path,
+                                       harbor::CredentialsPointer credentials,
+                                       OpenManifestPointer open) {
   auto asked = resolve(request.worker.resolver, path.endpoint, pull_of(request, path, credentials));
   auto resolution = co_await std::move(asked);
+  learn(request, open, resolution);
   if (may_be_the_token(resolution, *credentials))
     co_return co_await answer_refused(request, std::move(path), std::move(resolution),
-                                      std::move(credentials));
+                                      std::move(credentials), std::move(open));
   if (path.endpoint == oci::Endpoint::blobs)
     co_return co_await answer_blob(request, std::move(path), std::move(resolution),
                                    std::move(credentials));
   auto sending =
       send(request, reply_of(request, path, resolution, *credentials), type_of(path.endpoint));
   co_return co_await std::move(sending);
+}
+
+// From the manifest cache, or by asking Harbor.
+http::Awaitable<Sent> answer_for(Request& request, oci::PullPath path,
+                                 harbor::CredentialsPointer credentials) {
+  OpenManifestPointer open;
+  if (request.worker.shared.manifests && path.endpoint == oci::Endpoint::manifests) {
+    auto kept = request.worker.shared.manifests->answer({request.head(), path, *credentials},
+                                                        base::Clock::now());
+    if (auto* reply = std::get_if<Reply>(&kept))
+      return send(request, std::move(*reply), RequestType::manifest);
+    open = std::get<OpenManifestPointer>(std::move(kept));
+  }
+  return answer_by_asking(request, std::move(path), std::move(credentials), std::move(open));
 }
 
 // Where Harbor must first be asked who this is.

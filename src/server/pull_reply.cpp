@@ -11,10 +11,14 @@ namespace {
 
 constexpr std::size_t usual_fields_bytes = 352;
 
+void add_warnings(Reply& reply, const harbor::Answer& answer) {
+  for (const std::string& warning : answer.warnings) reply.add("Warning", warning);
+}
+
 Reply begin(const routing::Resolution& resolution, const harbor::Answer& answer) {
   Reply reply{.status = answer.status, .project = resolution.project, .cache = resolution.cache};
   reply.fields.reserve(usual_fields_bytes);
-  for (const std::string& warning : answer.warnings) reply.add("Warning", warning);
+  add_warnings(reply, answer);
   return reply;
 }
 
@@ -41,22 +45,44 @@ void add_link(Reply& reply, const harbor::Answer& answer, const oci::PullPath& p
 
 }  // namespace
 
+ManifestFields manifest_fields(const harbor::Answer& answer) {
+  Reply head;
+  add_warnings(head, answer);
+  const std::string& digest = answer.digest->str();
+  head.add("Docker-Content-Digest", digest);
+  head.add("ETag", '"' + digest + '"');
+  const std::size_t of_304 = head.fields.size();
+  head.add("Content-Type", manifest_type(answer));
+  return {std::move(head.fields), of_304};
+}
+
+// No parameters on it (OCI distribution spec): clients compare it with the manifest's own type.
+std::string_view manifest_type(const harbor::Answer& answer) noexcept {
+  const std::string_view type = answer.content_type;
+  return type.substr(0, type.find_first_of("; "));
+}
+
 Reply manifest_reply(const routing::Resolution& resolution, std::string_view if_none_match) {
   const harbor::Answer& answer = *resolution.answer;
-  Reply reply = begin(resolution, answer);
-  const std::string& digest = answer.digest->str();
-  reply.add("Docker-Content-Digest", digest);
-  reply.add("ETag", '"' + digest + '"');
-  if (names_digest(if_none_match, digest)) {
+  ManifestFields fields = manifest_fields(answer);
+  Reply reply{.status = answer.status,
+              .fields = std::move(fields.lines),
+              .project = resolution.project,
+              .cache = resolution.cache};
+  if (names_digest(if_none_match, answer.digest->str())) {
     reply.status = 304;
+    reply.fields.resize(fields.of_304);
     return reply;
   }
-  // No parameters on it (OCI distribution spec): clients compare it with the manifest's own type.
-  const std::string_view type = answer.content_type;
-  reply.add("Content-Type", type.substr(0, type.find_first_of("; ")));
   reply.shared_body = answer.body;
   reply.announced_length = answer.length;
   return reply;
+}
+
+Reply manifest_reply(const store::Manifest& kept, std::string_view if_none_match) {
+  if (names_digest(if_none_match, kept.digest.str()))
+    return {.status = 304, .fields = kept.fields.substr(0, kept.fields_of_304)};
+  return {.fields = kept.fields, .shared_body = kept.body};
 }
 
 Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& path) {

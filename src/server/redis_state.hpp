@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harbor_router/base/guarded.hpp"
+#include "harbor_router/base/result.hpp"
 #include "harbor_router/observe/log.hpp"
 #include "harbor_router/observe/metrics.hpp"
 

@@ -44,7 +44,7 @@ class RequestMetrics {
   };
   observe::Registry& registry_;
   std::unordered_map<int, Handles> requests_;  // by method, type and status
-  observe::Counter* cache_[5] = {};
+  observe::Counter* cache_[6] = {};            // by CacheState
   std::unordered_map<std::string, std::unordered_map<int, observe::Counter*>> upstream_;
 };
 

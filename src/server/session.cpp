@@ -25,20 +25,29 @@ bool must_leave(const Worker& worker, const Session& session) {
   return session.port == Port::pulls && worker.shared.draining.load(std::memory_order_relaxed);
 }
 
-// Bytes of the next head in the buffer; 0 when the client has gone or may go.
-http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& session,
-                                                     http::Buffer& buffer, bool first) {
+// size 0: there is none, since the client has gone or may go, or, when quiet, because it has been
+// silent for so long that others have better use for its buffer.
+struct HeadRead {
+  std::size_t size = 0;
+  bool quiet = false;
+};
+
+// What is known of the socket when a head is to be read.
+enum class Known { nothing, readable };
+
+// Bytes of the next head, with a buffer to read into.
+http::Awaitable<base::Result<HeadRead>> read_head(Worker& worker, Session& session,
+                                                  http::Buffer& buffer, Known known,
+                                                  base::TimePoint quiet_at) {
   const ClientSettings& limits = worker.shared.settings.clients;
   http::Connection& connection = session.connection;
-  const base::TimePoint silent_since = Clock::now();
-  const Duration silence = first ? limits.header_timeout : limits.idle_timeout;
   bool started = false;
   for (;;) {
     if (const std::size_t size = http::head_size(buffer.bytes())) {
       connection.at_deadline = http::AtDeadline::close;
       connection.deadline.clear();
       session.idle = false;
-      co_return size;
+      co_return HeadRead{.size = size};
     }
     if (buffer.bytes().size() >= http::max_head_bytes)
       co_return failure(Errc::too_large, "head over 32 KiB");
@@ -50,28 +59,16 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
       connection.at_deadline = http::AtDeadline::interrupt;  // it is told, then closed
       connection.deadline.set_after(limits.header_timeout);
     }
-    bool told = started;  // that there is something to read
     if (!started) {
       session.idle = true;
-      if (must_leave(worker, session)) co_return std::size_t{0};
-      const base::TimePoint until = silent_since + silence;
-      const base::TimePoint keep_until = silent_since + keep_buffer;
-      if (buffer.allocated() && keep_until < until) {
-        connection.at_deadline = http::AtDeadline::interrupt;
-        connection.deadline.set(keep_until);
-      } else {
-        connection.at_deadline = http::AtDeadline::close;
-        connection.deadline.set(until);
-        const error_code waited = co_await connection.wait_readable();
-        if (waited) co_return std::size_t{0};
-        if (!buffer.allocated()) buffer = worker.buffers.take();
-        told = true;
-      }
+      if (must_leave(worker, session)) co_return HeadRead{};
+      connection.at_deadline = http::AtDeadline::interrupt;
+      connection.deadline.set(quiet_at);
     }
     const std::span<char> space = buffer.space();
     const boost::asio::mutable_buffer target(space.data(), space.size());
     http::IoResult read;
-    if (told)
+    if (started || known == Known::readable)
       read = co_await connection.read_some(target);
     else
       read = co_await connection.read_next(target);
@@ -80,15 +77,12 @@ http::Awaitable<base::Result<std::size_t>> read_head(Worker& worker, Session& se
       buffer.grew(count);
       continue;
     }
-    const bool interrupted = !started && connection.deadline.expired() && connection.is_open();
-    if (interrupted) {
-      buffer = http::Buffer{};
-      continue;
-    }
+    const bool late = connection.deadline.expired();
+    if (!started && late && connection.is_open()) co_return HeadRead{.quiet = true};
     connection.at_deadline = http::AtDeadline::close;
-    if (started && connection.deadline.expired())
+    if (started && late)
       co_return failure(Errc::timeout, "the request's head did not come in time");
-    co_return std::size_t{0};
+    co_return HeadRead{};
   }
 }
 
@@ -235,23 +229,43 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
 http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string client, Port port) {
   Session session(std::move(socket), worker.deadlines, port, std::move(client));
   worker.sessions.push_back(session);
+  const ClientSettings& limits = worker.shared.settings.clients;
   http::Buffer buffer;
-  bool first = true;
+  base::TimePoint until = Clock::now() + limits.header_timeout, quiet_at = until;
   try {
     for (;;) {
-      auto size = co_await read_head(worker, session, buffer, std::exchange(first, false));
-      if (!size) {
-        base::Failure fault = size.error();
+      Known known = Known::nothing;
+      if (!buffer.allocated()) {
+        // An idle client waits here, where it costs no frame but this one.
+        session.idle = true;
+        if (must_leave(worker, session)) break;
+        session.connection.at_deadline = http::AtDeadline::close;
+        session.connection.deadline.set(until);
+        const auto [gone] = co_await session.connection.wait_readable();
+        if (gone) break;
+        buffer = worker.buffers.take();
+        known = Known::readable;
+      }
+      auto head = co_await read_head(worker, session, buffer, known, quiet_at);
+      if (!head) {
+        base::Failure fault = head.error();
         if (session.connection.is_open()) co_await refuse_head(worker, session, std::move(fault));
         break;
       }
-      if (*size == 0) break;
-      const bool goes_on = co_await serve_request(worker, session, buffer, *size);
+      if (head->quiet) {
+        buffer = http::Buffer{};
+        continue;
+      }
+      if (head->size == 0) break;
+      const bool goes_on = co_await serve_request(worker, session, buffer, head->size);
       if (!goes_on) break;
       if (buffer.empty())
         buffer.clear();
       else
         buffer.compact();
+      const base::TimePoint silent_since = Clock::now();
+      until = silent_since + limits.idle_timeout;
+      quiet_at = std::min(silent_since + keep_buffer, until);
     }
   } catch (const std::exception& bug) {
     worker.shared.log.error("a request ended in an exception", {{"error", bug.what()}});

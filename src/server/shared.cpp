@@ -25,6 +25,7 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
             .max_inflight = settings.upstream.max_inflight}),
       rate_limiter(settings.clients.rate_limit_per_ip),
       account(settings.account),
+      manifests(CachedManifests::make(settings, core, metrics)),
       tls(tls_to_harbor(settings.upstream)),
       service_credentials(std::make_shared<const harbor::Credentials>()),
       inflight(metrics.gauge("harbor_router_inflight_requests", "Requests being answered now.")),
@@ -65,6 +66,14 @@ Shared::Shared(Settings given, observe::Log& log_to, observe::Registry& count_in
                  {"other_project", conflict.other.name},
                  {"other_digest", conflict.other_digest}});
   };
+}
+
+std::size_t Shared::forget_matching(const std::string& pattern) {
+  const base::TimePoint now = base::Clock::now();
+  // Mappings first: without one nothing kept is answered.
+  const std::size_t mappings = core.mappings.forget_matching(pattern, now);
+  if (manifests) manifests->forget_matching(pattern, now);
+  return mappings;
 }
 
 }  // namespace harbor_router::server

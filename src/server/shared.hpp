@@ -13,6 +13,7 @@
 #include "harbor_router/observe/metrics.hpp"
 #include "harbor_router/routing/core.hpp"
 #include "harbor_router/server/settings.hpp"
+#include "server/cached_manifests.hpp"
 #include "server/client_passwords.hpp"
 #include "server/keyed_hash.hpp"
 #include "server/rate_limit.hpp"
@@ -21,6 +22,8 @@ namespace harbor_router::server {
 
 struct Shared {
   Shared(Settings given, observe::Log& log_to, observe::Registry& count_in);
+  // Mappings and kept manifests of the images a pattern means; how many mappings went. Any thread.
+  std::size_t forget_matching(const std::string& pattern);
 
   const Settings settings;
   observe::Log& log;
@@ -31,8 +34,9 @@ struct Shared {
   harbor::TokenStore tokens{10'000};         // service mode: by project
   harbor::TokenStore person_tokens{10'000};  // passthrough: by keyed hash of a password
   const KeyedHash keyed_hash;
-  std::unique_ptr<ClientPasswords> passwords;  // null: service mode without a client check
-  boost::asio::ssl::context tls;               // for https to Harbor
+  const std::unique_ptr<CachedManifests> manifests;  // null: every manifest is asked for
+  std::unique_ptr<ClientPasswords> passwords;        // null: service mode without a client check
+  boost::asio::ssl::context tls;                     // for https to Harbor
   const harbor::CredentialsPointer service_credentials;
   // Set before the threads start, where Redis or a snapshot is in use; empty otherwise.
   std::function<void()> on_discovered;                              // first thread

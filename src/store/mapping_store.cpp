@@ -101,6 +101,18 @@ Found MappingStore::find(const Key& key, base::TimePoint now) {
   return shards_[hash.shard & shard_mask_].table.lock()->find(key, hash, milliseconds(now));
 }
 
+Found MappingStore::look(const Key& key, base::TimePoint now) const {
+  const KeyHash hash = hash_of(key);
+  auto table = shards_[hash.shard & shard_mask_].table.lock();
+  const StoredEntry* const stored = table->peek(key, hash, milliseconds(now));
+  if (stored == nullptr) return {};
+  const State state = state_of(*stored, milliseconds(now), settings_);
+  if (state == State::negative) return {.state = state, .project = 0, .digest = std::nullopt};
+  return {.state = state,
+          .project = static_cast<ProjectId>(stored->subject),
+          .digest = stored->digest()};
+}
+
 std::optional<Entry> MappingStore::peek(const Key& key, base::TimePoint now) const {
   const KeyHash hash = hash_of(key);
   auto table = shards_[hash.shard & shard_mask_].table.lock();

@@ -1,5 +1,6 @@
 """Replicas of the router with one Redis: real servers, Sentinels and passwords."""
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -355,8 +356,18 @@ class SharedCache(Story):
         redis.tell("del", "hr:projects")
         redis.tell("set", "hr:projects", '{"version":1,"discovered":1,"projects":[{"name":"../x",'
                    '"id":1,"public":true,"registry":{"id":1}}]}')
-        c = self.router_of("c", settings)
-        wait_for(lambda: "a list of projects is not used" in c.log(), "the refusal", c.process)
+        # With Harbor away nothing else tells the router the projects.
+        self.harbor.stop()
+        self.addCleanup(lambda: self.harbor.process.poll() is None or self.harbor.start())
+        log = self.directory / "c.log"
+        with concurrent.futures.ThreadPoolExecutor(1) as beside:
+            ready = beside.submit(self.router_of, "c", settings)
+            try:
+                wait_for(lambda: log.exists() and "a list of projects is not used" in
+                         log.read_text(errors="replace"), "the refusal", redis.process)
+            finally:
+                self.harbor.start()
+            c = ready.result()
         self.assertEqual(self.pull(c, "poison/app")[0], 200)
 
     def test_a_purge_reaches_every_replica(self):
@@ -377,6 +388,28 @@ class SharedCache(Story):
             wait_for(lambda: "purged, as a replica asks" in router.log(), "purge", router.process)
         self.assertEqual(self.pull(b, "purge/app"), (200, "miss"))
         self.assertEqual(self.pull(b, "stay/app"), (200, "hit"))
+
+    def test_a_purge_reaches_the_manifests_kept_by_every_replica(self):
+        redis = self.one_redis()
+        settings = {**single(redis), "MANIFEST_CACHE_SIZE": "16MiB", "MANIFEST_CACHE_TTL": "1h"}
+        a = self.connected(self.router_of("a", settings))
+        b = self.connected(self.router_of("b", settings))
+        self.world.has("own", "purge/app")
+        for router in (a, b):
+            self.pull(router, "purge/app")
+            self.assertEqual(self.pull(router, "purge/app"), (200, "manifest_hit"))
+        self.wait_for_value(redis, "purge/app")
+        # What is kept is each process's own.
+        for key in redis.tell("--scan", "--pattern", "hr:m:*").split():
+            self.assertNotIn("schemaVersion", redis.tell("get", key))
+        self.inspect("--redis", "--purge", "--yes", "purge/app", **single(redis))
+        for router in (a, b):
+            wait_for(lambda: "purged, as a replica asks" in router.log(), "purge", router.process)
+            _, _, metrics = ask(router.metrics_port, "GET", "/metrics")
+            self.assertIn(b"\nharbor_router_manifest_cache_entries 0\n", metrics)
+        self.harbor.forget_requests()
+        self.assertEqual(self.pull(b, "purge/app")[0], 200)
+        self.assertTrue(self.harbor.asked(method="GET"))
 
     def inspect(self, *words, **settings):
         """cache-inspect -o json, parsed."""

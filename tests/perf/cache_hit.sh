@@ -13,7 +13,7 @@ source tests/perf/measure.sh
 begin nginx wrk
 start_harbor
 start_nginx
-start_router router MANIFEST_CACHE_SIZE=64MiB MANIFEST_CACHE_TTL=1h
+start_router router MANIFEST_CACHE_SIZE=64MiB MANIFEST_CACHE_TTL=1h CACHE_TTL=1h
 load "$nginx_port" 1
 load "$router_port" 1
 before=$(harbor_requests)

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -13,6 +12,28 @@ namespace harbor_router::http {
 
 class BufferPool;
 
+// Memory of whole pages, mapped for itself: where an idle client's buffer was, nothing stays behind
+// in the heap between what he keeps. Throws std::bad_alloc.
+class Pages {
+ public:
+  Pages() = default;
+  explicit Pages(std::size_t bytes);
+  Pages(Pages&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Pages& operator=(Pages&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Pages();
+  [[nodiscard]] char* data() const noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 // A block with bytes between begin and end: filled at the end, used up at the front.
 class Buffer {
  public:
@@ -20,14 +41,12 @@ class Buffer {
   Buffer(Buffer&& other) noexcept
       : pool_(std::exchange(other.pool_, nullptr)),
         block_(std::move(other.block_)),
-        size_(std::exchange(other.size_, 0)),
         begin_(std::exchange(other.begin_, 0)),
         end_(std::exchange(other.end_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
     Buffer old(std::move(*this));
     pool_ = std::exchange(other.pool_, nullptr);
     block_ = std::move(other.block_);
-    size_ = std::exchange(other.size_, 0);
     begin_ = std::exchange(other.begin_, 0);
     end_ = std::exchange(other.end_, 0);
     return *this;
@@ -35,12 +54,16 @@ class Buffer {
   ~Buffer();
 
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
-  [[nodiscard]] bool allocated() const noexcept { return block_ != nullptr; }
+  [[nodiscard]] bool allocated() const noexcept { return block_.data() != nullptr; }
   [[nodiscard]] std::string_view bytes() const noexcept {
-    return {block_.get() + begin_, end_ - begin_};
+    return {block_.data() + begin_, end_ - begin_};
   }
-  [[nodiscard]] std::span<char> filled() noexcept { return {block_.get() + begin_, end_ - begin_}; }
-  [[nodiscard]] std::span<char> space() noexcept { return {block_.get() + end_, size_ - end_}; }
+  [[nodiscard]] std::span<char> filled() noexcept {
+    return {block_.data() + begin_, end_ - begin_};
+  }
+  [[nodiscard]] std::span<char> space() noexcept {
+    return {block_.data() + end_, block_.size() - end_};
+  }
   void grew(std::size_t count) noexcept { end_ += count; }
   void consume(std::size_t count) noexcept { begin_ += count; }
   // Drops the bytes and makes the whole block space again.
@@ -51,14 +74,14 @@ class Buffer {
  private:
   friend class BufferPool;
   BufferPool* pool_ = nullptr;
-  std::unique_ptr<char[]> block_;
-  std::size_t size_ = 0, begin_ = 0, end_ = 0;
+  Pages block_;
+  std::size_t begin_ = 0, end_ = 0;
 };
 
 class BufferPool {
  public:
   // Larger than any head we take (32 KiB), so that a short read ends every read of a head.
-  static constexpr std::size_t block_bytes = 34 * 1024;
+  static constexpr std::size_t block_bytes = 36 * 1024;
   // What streaming reads at once when splice is not to be had.
   static constexpr std::size_t stream_bytes = 256 * 1024;
 
@@ -69,7 +92,7 @@ class BufferPool {
  private:
   friend class Buffer;
   static constexpr std::size_t kept_blocks = 256;
-  std::vector<std::unique_ptr<char[]>> free_;
+  std::vector<Pages> free_;
 };
 
 }  // namespace harbor_router::http

@@ -45,9 +45,9 @@ class Connection {
   // for progress is bounded by progress_timeout. To be spared the coroutine: write_now() first.
   [[nodiscard]] Awaitable<error_code> write(TwoBuffers buffers,
                                             std::chrono::nanoseconds progress_timeout);
-  // Until there is something to read (or the peer is gone).
-  [[nodiscard]] Awaitable<error_code> wait_readable();
-  [[nodiscard]] Awaitable<error_code> wait_writable();
+  // Until there is something to read (or the peer is gone). No coroutines: idle clients wait here.
+  [[nodiscard]] Awaitable<std::tuple<error_code>> wait_readable();
+  [[nodiscard]] Awaitable<std::tuple<error_code>> wait_writable();
 
   // Whether the peer has closed or reset: one system call, consumes nothing.
   [[nodiscard]] bool peer_is_gone() noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,20 @@ inline constexpr std::array usual_manifest_types = {oci_manifest, oci_index, doc
 // One form for all Accept lines that mean the same: types lower-cased, split at commas, sorted,
 // unique. Docker sends its lines in random order per request, so only this may be part of a key.
 [[nodiscard]] std::string normalised_accept(const std::vector<std::string_view>& accept_lines);
+
+// Which types of manifests a client takes, small enough to be part of a key: what a registry
+// answers to a tag depends on it (an index, or one of its images for clients that know no index).
+class AcceptedTypes {
+ public:
+  // One Accept line, in any order.
+  void add(std::string_view line) noexcept;
+  // Whether the client says for sure that it takes this type. Never without an Accept line, nor
+  // where a line has parameters: what a registry makes of those is the registry's to say.
+  [[nodiscard]] bool takes(std::string_view content_type) const noexcept;
+  friend bool operator==(AcceptedTypes, AcceptedTypes) = default;
+
+ private:
+  std::uint16_t bits_ = 0;  // one a type, in the order of media_type.cpp; then those named there
+};
 
 }  // namespace harbor_router::oci

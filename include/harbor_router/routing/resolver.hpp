@@ -21,7 +21,9 @@ struct Pull {
   harbor::Question question;
 };
 
-enum class CacheState { none, hit, stale, miss, negative };
+// manifest_hit: the answer itself was kept, Harbor was not asked; the others say what was known of
+// where the image is.
+enum class CacheState { none, hit, stale, miss, negative, manifest_hit };
 [[nodiscard]] const char* to_string(CacheState state) noexcept;  // "" for none
 
 struct Resolution {

@@ -67,6 +67,13 @@ struct KeptSettings {
   std::string snapshot_file;       // empty: none
 };
 
+// Manifests answered without asking Harbor.
+struct ManifestCacheSettings {
+  std::size_t size = 0;   // bytes; 0: none is kept
+  Duration tag_ttl{0};    // 0: tags are always asked for
+  Duration grant_ttl{0};  // passthrough: how long Harbor's 200 speaks for the same credentials
+};
+
 enum class AuthMode { passthrough, service };
 
 struct Settings {
@@ -77,6 +84,7 @@ struct Settings {
   oci::PathRules paths;
   store::Settings cache;
   KeptSettings kept;
+  ManifestCacheSettings manifests;
   AuthMode auth_mode = AuthMode::passthrough;
   std::optional<http::Origin> public_url;  // unset: what each request says
   std::optional<std::string> admin_token;  // may remove mappings; unset: nobody may

@@ -104,6 +104,7 @@ class MappingStore {
   // Counts a hit or miss. An entry past its stale window is absent (and is dropped).
   [[nodiscard]] Found find(const Key& key, base::TimePoint now);
   // The same without counting: looking on changes nothing.
+  [[nodiscard]] Found look(const Key& key, base::TimePoint now) const;
   [[nodiscard]] std::optional<Entry> peek(const Key& key, base::TimePoint now) const;
   // Whether find() would find something; counts nothing.
   [[nodiscard]] bool knows(const Key& key, base::TimePoint now) const;

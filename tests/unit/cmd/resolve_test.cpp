@@ -182,6 +182,9 @@ TEST_CASE("each row assigns the field it is named after") {
                      .set("NEGATIVE_CACHE_TTL", "0")
                      .set("STALE_WHILE_REVALIDATE", "6s")
                      .set("CACHE_CAPACITY", "7")
+                     .set("MANIFEST_CACHE_SIZE", "256MiB")
+                     .set("MANIFEST_CACHE_TTL", "31s")
+                     .set("AUTH_CACHE_TTL", "32s")
                      .set("MAX_IDLE_CONNS_PER_HOST", "8")
                      .set("MAX_CONNS_PER_HOST", "9")
                      .set("IDLE_CONN_TIMEOUT", "10s")
@@ -234,6 +237,9 @@ TEST_CASE("each row assigns the field it is named after") {
   CHECK(s.cache.negative_ttl == 0s);
   CHECK(s.cache.stale_while_revalidate == 6s);
   CHECK(s.cache.capacity == 7);
+  CHECK(s.cache.manifest_size == 256 << 20);
+  CHECK(s.cache.manifest_ttl == 31s);
+  CHECK(s.cache.grant_ttl == 32s);
   CHECK(s.upstream.max_idle_conns_per_host == 8);
   CHECK(s.upstream.max_conns_per_host == 9);
   CHECK(s.upstream.idle_conn_timeout == 10s);

@@ -114,6 +114,21 @@ TEST_CASE("numbers and durations keep to their bounds") {
   CHECK(why_not(parse_positive_duration("0s")).find("such as 10s") != std::string::npos);
 }
 
+TEST_CASE("the size of a cache is nothing, or enough to keep something") {
+  CHECK(*parse_cache_size("0") == 0);
+  CHECK(*parse_cache_size("64KiB") == 64 << 10);
+  CHECK(*parse_cache_size("256MiB") == 256 << 20);
+  CHECK(*parse_cache_size("1TiB") == std::uint64_t{1} << 40);
+  for (const std::string text : {"65535", "2TiB"}) {
+    CAPTURE(text);
+    CHECK(why_not(parse_cache_size(text)).find("256MiB, or 0") != std::string::npos);
+  }
+  for (const std::string text : {"", "256", "much", "-1", "64kb", "1.5GiB"}) {
+    CAPTURE(text);
+    CHECK(parse_cache_size(text).has_error());
+  }
+}
+
 TEST_CASE("networks") {
   const auto networks = parse_networks("10.0.0.0/8, fd00::/8,192.0.2.7");
   REQUIRE(networks.has_value());

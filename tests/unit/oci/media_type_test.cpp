@@ -52,3 +52,47 @@ TEST_CASE("no Accept is an empty text") {
   CHECK(normalised_accept({}).empty());
   CHECK(normalised_accept({"", " , "}).empty());
 }
+
+TEST_CASE("what a client takes does not depend on how it says it") {
+  AcceptedTypes one, other, in_capitals;
+  one.add(std::string(oci_index) + "," + std::string(docker_manifest));
+  other.add(docker_manifest);
+  other.add(' ' + std::string(oci_index) + " , application/json");
+  in_capitals.add("APPLICATION/vnd.oci.image.INDEX.v1+json,");
+  in_capitals.add(docker_manifest);
+  CHECK(one == other);
+  CHECK(one == in_capitals);
+  for (const AcceptedTypes& types : {one, other, in_capitals}) {
+    CHECK(types.takes(oci_index));
+    CHECK(types.takes(std::string(docker_manifest) + "; charset=utf-8"));
+    CHECK_FALSE(types.takes(oci_manifest));
+    CHECK_FALSE(types.takes("text/html"));
+  }
+}
+
+TEST_CASE("a wildcard takes every manifest and is not the same as naming them") {
+  AcceptedTypes any, application, named;
+  any.add("*/*");
+  application.add("text/html, application/*");
+  for (const std::string_view type : usual_manifest_types) named.add(type);
+  for (const std::string_view type : usual_manifest_types) {
+    CHECK(any.takes(type));
+    CHECK(application.takes(type));
+    CHECK(named.takes(type));
+  }
+  CHECK(any.takes(docker_schema1));
+  CHECK_FALSE(any.takes("text/html"));
+  CHECK_FALSE(any == named);
+}
+
+TEST_CASE("where it is not sure what a client takes, nothing is") {
+  AcceptedTypes silent, refusing, preferring, quoting;
+  refusing.add("*/*, " + std::string(oci_index) + ";q=0");
+  preferring.add(std::string(oci_index) + ";q=0.5, " + std::string(oci_manifest));
+  quoting.add("text/html;a=\"," + std::string(oci_index) + "\"");
+  for (const AcceptedTypes& types : {silent, refusing, preferring, quoting})
+    for (const std::string_view type : usual_manifest_types) CHECK_FALSE(types.takes(type));
+  AcceptedTypes elsewhere;
+  elsewhere.add("text/html;q=0.2, " + std::string(oci_index));
+  CHECK(elsewhere.takes(oci_index));
+}

@@ -47,6 +47,25 @@ TEST_CASE("looking on counts nothing, and sees what a pull would find") {
   CHECK(mappings.store.statistics().misses == 0);
 }
 
+TEST_CASE("a short look says state, project and digest, and counts nothing either") {
+  Onlooker mappings;
+  const Key nginx = Onlooker::image("nginx");
+  const Key secret = Onlooker::asked_by(alice, Onlooker::image("secret"));
+  Sha256 digest;
+  digest.fill(5);
+  CHECK(mappings.store.look(nginx, mappings.now).state == State::absent);
+  mappings.store.learn(nginx, 7, digest, mappings.now);
+  mappings.store.learn_absent(secret, mappings.now);
+  const Found found = mappings.store.look(nginx, mappings.now + 301s);
+  CHECK(found.state == State::stale);
+  CHECK(found.project == 7);
+  CHECK(found.digest == digest);
+  CHECK(mappings.store.look(secret, mappings.now).state == State::negative);
+  CHECK(mappings.store.peek(nginx, mappings.now)->hits == 0);
+  CHECK(mappings.store.statistics().hits == 0);
+  CHECK(mappings.store.statistics().misses == 0);
+}
+
 TEST_CASE("a walk in steps sees every entry once") {
   Onlooker mappings;
   std::vector<std::string> names;
