@@ -31,8 +31,8 @@ void best_ranked_hit(benchmark::State& state) {
   std::vector<int> ranks(count);
   std::iota(ranks.begin(), ranks.end(), 0);
   for (auto _ : state)
-    decide(state,
-           routing::Decision(ranks, base::TimePoint::max(), routing::OnUnknown::fail), count);
+    decide(state, routing::Decision(ranks, base::TimePoint::max(), routing::OnUnknown::fail),
+           count);
 }
 BENCHMARK(best_ranked_hit)->Arg(3)->Arg(50);
 
