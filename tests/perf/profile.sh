@@ -35,7 +35,8 @@ kinds() {
 }
 
 functions() { # COUNT
-  report_by sym | head -n "$1" | awk '{ share = $1; $1 = $2 = ""; sub(/^ +/, "")
+  # No head, whose end would end perf too, and the script with it.
+  report_by sym | awk -v most="$1" 'NR <= most { share = $1; $1 = $2 = ""; sub(/^ +/, "")
     print "| `" substr($0, 1, 100) "` | " share " % |" }'
 }
 
