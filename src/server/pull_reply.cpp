@@ -17,7 +17,6 @@ void add_warnings(Reply& reply, const harbor::Answer& answer) {
 
 Reply begin(const routing::Resolution& resolution, const harbor::Answer& answer) {
   Reply reply{.status = answer.status, .project = resolution.project, .cache = resolution.cache};
-  reply.fields.reserve(usual_fields_bytes);
   add_warnings(reply, answer);
   return reply;
 }
@@ -47,6 +46,7 @@ void add_link(Reply& reply, const harbor::Answer& answer, const oci::PullPath& p
 
 ManifestFields manifest_fields(const harbor::Answer& answer) {
   Reply head;
+  head.fields.reserve(usual_fields_bytes);  // of every manifest, hence in one piece
   add_warnings(head, answer);
   const std::string& digest = answer.digest->str();
   head.add("Docker-Content-Digest", digest);
