@@ -24,16 +24,6 @@ std::string by_digest(const Image& image) {
   return "/v2/proxy/team/app/manifests/" + image.manifest.digest.str();
 }
 
-// Asks until the answer is what is looked for; false when it never is within a minute.
-template <class Look>
-bool asked_until(Look look) {
-  for (int times = 0; times < 1200; ++times) {
-    if (look()) return true;
-    std::this_thread::sleep_for(50ms);  // between looks at a condition
-  }
-  return false;
-}
-
 double lookups(const Router& router, const std::string& result) {
   return metric(router, "harbor_router_manifest_cache_lookups_total{result=\"" + result + "\"}");
 }
@@ -100,7 +90,7 @@ TEST_CASE("within its time a tag is not asked for; after it a tag that moved is 
   soon.has("ghcr", "team/app", "1", old);
   CHECK(get(*soon.router, app, {accepts_manifests()}).body == old.manifest.bytes);
   soon.has("ghcr", "team/app", "1", moved);
-  CHECK(asked_until(
+  CHECK(comes_true(
       [&] { return get(*soon.router, app, {accepts_manifests()}).body == moved.manifest.bytes; }));
   CHECK(lookups(*soon.router, "expired") >= 1);
   CHECK(get(*soon.router, by_digest(old), {accepts_manifests()}).body == old.manifest.bytes);
@@ -176,7 +166,7 @@ TEST_CASE("a tag that Harbor has no more, or refuses, is not answered from what 
   world.has("ghcr", "team/app", "1", image);
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
   world.harbor.remove_tag({"ghcr", "team/app", "1"});
-  CHECK(asked_until([&] { return get(*world.router, app, {accepts_manifests()}).status == 404; }));
+  CHECK(comes_true([&] { return get(*world.router, app, {accepts_manifests()}).status == 404; }));
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 404);
 
   World refusing(kept({{"MANIFEST_CACHE_TTL", "300ms"}}));
@@ -184,7 +174,7 @@ TEST_CASE("a tag that Harbor has no more, or refuses, is not answered from what 
   CHECK(get(*refusing.router, app, {accepts_manifests()}).status == 200);
   refusing.fails("ghcr", {.then = fault::Status{.status = 403}});
   CHECK(
-      asked_until([&] { return get(*refusing.router, app, {accepts_manifests()}).status == 502; }));
+      comes_true([&] { return get(*refusing.router, app, {accepts_manifests()}).status == 502; }));
   CHECK(get(*refusing.router, app, {accepts_manifests()}).status == 502);
 }
 
@@ -239,7 +229,7 @@ TEST_CASE("rights that Harbor took back end within AUTH_CACHE_TTL") {
   const Field bob = world.bob();
   CHECK(get(*world.router, app, {accepts_manifests(), bob}).status == 200);
   world.fails("quay", {.then = fault::Status{.status = 401}});
-  CHECK(asked_until([&] {
+  CHECK(comes_true([&] {
     return get(*world.router, app, {accepts_manifests(), bob}).status == 404;
   }));
   for (const std::string& path : {app, by_digest(image)})

@@ -14,16 +14,6 @@ namespace fault = stub::fault;
 
 namespace {
 
-// Until look() is true; false when it never is within a minute.
-template <class Look>
-bool comes_true(Look look) {
-  for (int times = 0; times < 1200; ++times) {
-    if (look()) return true;
-    std::this_thread::sleep_for(50ms);  // between looks at a condition
-  }
-  return false;
-}
-
 double breaker_of(const Router& router, const std::string& project) {
   return metric(router, "harbor_router_breaker_open{project=\"" + project + "\"}");
 }

@@ -1,8 +1,10 @@
 // A Harbor with three proxy projects and a router in front of it.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "harbor_router/oci/media_type.hpp"
 #include "harbor_router/stub/stand_in.hpp"
@@ -47,5 +49,15 @@ class World {
 
 [[nodiscard]] Field accepts_manifests();
 [[nodiscard]] std::string digest_of(const std::string& bytes);
+
+// Until look() is true; false when it never is within a minute.
+template <class Look>
+[[nodiscard]] bool comes_true(Look look) {
+  for (int times = 0; times < 1200; ++times) {
+    if (look()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // between looks at a condition
+  }
+  return false;
+}
 
 }  // namespace harbor_router::scenario
