@@ -36,7 +36,7 @@ TEST_CASE("a manifest asked for by digest again does not reach Harbor, also whil
   world.has("ghcr", "team/app", "1", image);
   const Reply relayed = get(*world.router, by_digest(image), {accepts_manifests()});
   REQUIRE(relayed.status == 200);
-  world.harbor.clear_requests();
+  world.forget_the_search();
   world.harbor.set_fault({}, {.then = fault::Close{}});
   const Reply answer = get(*world.router, by_digest(image), {accepts_manifests()});
   CHECK(answer.status == 200);
@@ -77,7 +77,7 @@ TEST_CASE("within its time a tag is not asked for; after it a tag that moved is 
   const Image old = small_image("old"), moved = small_image("moved");
   world.has("ghcr", "team/app", "1", old);
   CHECK(get(*world.router, app, {accepts_manifests()}).body == old.manifest.bytes);
-  world.harbor.clear_requests();
+  world.forget_the_search();
   world.has("ghcr", "team/app", "1", moved);
   for (int i = 0; i < 5; ++i) {
     const Reply answer = get(*world.router, app, {accepts_manifests()});
@@ -103,7 +103,7 @@ TEST_CASE("HEAD and GET, by tag and by digest, answer alike from what was kept")
   // As containerd pulls: the tag by HEAD, its digest by GET.
   CHECK(head(*world.router, app, {accepts_manifests()}).status == 200);
   CHECK(get(*world.router, by_digest(image), {accepts_manifests()}).status == 200);
-  world.harbor.clear_requests();
+  world.forget_the_search();
   for (const std::string& path : {app, by_digest(image)}) {
     CAPTURE(path);
     const Reply whole = get(*world.router, path, {accepts_manifests()});
@@ -134,7 +134,7 @@ TEST_CASE("whoever does not take what is kept is answered by Harbor") {
   const Image image = small_image("app");
   world.has("ghcr", "team/app", "1", image);
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
-  world.harbor.clear_requests();
+  world.forget_the_search();
   const std::vector<Field> no_index = {{"Accept", std::string(oci::oci_index)}};
   for (const std::vector<Field>& fields : {no_index, std::vector<Field>{}})
     for (const std::string& path : {app, by_digest(image)})
@@ -184,7 +184,7 @@ TEST_CASE("a manifest kept for one who may have it is not given to one who may n
   world.has("secret", "team/app", "1", secret);
   const Field alice = world.alice(), bob = world.bob(), anybody = world.anybody();
   CHECK(get(*world.router, app, {accepts_manifests(), alice}).status == 200);
-  world.harbor.clear_requests();
+  world.forget_the_search();
   for (const std::string& path : {app, by_digest(secret)}) {
     CAPTURE(path);
     const Reply alices = get(*world.router, path, {accepts_manifests(), alice});

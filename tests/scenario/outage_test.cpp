@@ -61,10 +61,10 @@ TEST_CASE("a refused token is renewed once, then told as Harbor's refusal of the
   World world;
   world.has("ghcr", "team/app", "1", small_image("app"));
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  world.forget_the_search();
   const Image elsewhere = small_image("elsewhere");
   world.has("quay", "team/app", "1", elsewhere);
   world.fails("ghcr", {.then = fault::Status{.status = 401}});
-  world.harbor.clear_requests();
   const Reply refused = get(*world.router, app, {accepts_manifests()});
   CHECK(refused.status == 502);
   CHECK(message_of(refused) == "Harbor refuses the router's account");
@@ -90,9 +90,9 @@ TEST_CASE("a stale mapping serves while its refresh runs, which is one question"
   const Image image = small_image("app");
   world.has("ghcr", "team/app", "1", image);
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  world.forget_the_search();
   world.harbor.set_fault({.requests = {.method = "HEAD", .project = "ghcr"}},
                          {.then = fault::Hang{}});
-  world.harbor.clear_requests();
   const auto cache_state = [&] {
     const Reply reply = get(*world.router, app, {accepts_manifests()});
     CHECK(reply.body == image.manifest.bytes);
@@ -133,7 +133,7 @@ TEST_CASE("UPSTREAM_MAX_INFLIGHT: whoever waits past RESOLVER_TIMEOUT is told 50
   const stub::Blob blob = stub::pattern_blob({.seed = 41, .size = 64 << 20});
   world.harbor.add_blob({"ghcr", "team/app", ""}, blob);
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
-  world.harbor.clear_requests();
+  world.forget_the_search();
   {
     Client holds(world.router->port());  // the one place, as long as its blob is on its way
     holds.send("GET", "/v2/proxy/team/app/blobs/" + blob.digest.str(), {});

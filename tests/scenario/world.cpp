@@ -1,5 +1,7 @@
 #include "scenario/world.hpp"
 
+#include <doctest/doctest.h>
+
 namespace harbor_router::scenario {
 
 stub::Project project(std::string name, std::string type, std::string url) {
@@ -27,8 +29,8 @@ Image small_image(std::string seed) {
   return stub::make_image({.seed = std::move(seed)});
 }
 
-World::World(Environment given, stub::Options options)
-    : harbor(std::move(options)), environment(std::move(given)) {
+World::World(Environment given, const stub::Options& options)
+    : harbor(options), environment(std::move(given)), projects_(options.projects.size()) {
   environment.try_emplace("HARBOR_URL", harbor.url());
   restart_router();
 }
@@ -37,6 +39,13 @@ void World::restart_router() {
   router.reset();
   router = std::make_unique<Router>(environment);
   router->wait_until_ready();
+  harbor.clear_requests();
+}
+
+void World::forget_the_search() {
+  using std::chrono_literals::operator""s;
+  CHECK(harbor.wait_for({.requests = projects_, .filter = {.method = "HEAD"}}, 60s));
+  CHECK(harbor.wait_until_in_progress(0, 60s));
   harbor.clear_requests();
 }
 

@@ -25,7 +25,7 @@ inline const std::string app = "/v2/proxy/team/app/manifests/1";
 
 class World {
  public:
-  explicit World(Environment environment = {}, stub::Options options = three_projects());
+  explicit World(Environment environment = {}, const stub::Options& options = three_projects());
 
   void has(std::string project, std::string repository, std::string tag, const Image& image) {
     harbor.add_image({std::move(project), std::move(repository), std::move(tag)}, image);
@@ -41,10 +41,16 @@ class World {
     harbor.set_fault({.requests = {.project = std::move(of_project)}}, std::move(fault));
   }
   void restart_router();
+  // After a first pull: the winner's word is enough for its answer, so this waits until the other
+  // projects have been asked and have answered too, and counts anew from there.
+  void forget_the_search();
 
   StandIn harbor;
   Environment environment;
   std::unique_ptr<Router> router;
+
+ private:
+  std::size_t projects_;
 };
 
 [[nodiscard]] Field accepts_manifests();
