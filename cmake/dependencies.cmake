@@ -45,6 +45,19 @@ if(HARBOR_ROUTER_SANITIZE)
   endif()
 endif()
 
+# A profile lies beside each object, so that the build that writes it and the one that uses it are
+# one directory. What the profile has not seen run is compiled as ever, not for size.
+if(HARBOR_ROUTER_PROFILE STREQUAL "write")
+  target_compile_options(harbor_router_flags INTERFACE -fprofile-generate -fprofile-update=atomic)
+  target_compile_definitions(harbor_router_flags INTERFACE HARBOR_ROUTER_WRITES_PROFILE)
+  target_link_options(harbor_router_flags INTERFACE -fprofile-generate)
+elseif(HARBOR_ROUTER_PROFILE STREQUAL "use")
+  target_compile_options(harbor_router_flags INTERFACE -fprofile-use -fprofile-partial-training
+                         -Wno-missing-profile)
+elseif(HARBOR_ROUTER_PROFILE)
+  message(FATAL_ERROR "HARBOR_ROUTER_PROFILE is write, use or empty, not ${HARBOR_ROUTER_PROFILE}")
+endif()
+
 # One precompiled header for every target that speaks Asio; the flags must match to share it.
 function(use_asio_precompiled_header target)
   if(NOT TARGET harbor_router_asio_pch)

@@ -1,5 +1,4 @@
 // bench: from settings to a load, and from what it found to a report and an exit code.
-#include <fcntl.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -9,10 +8,10 @@
 #include <memory>
 #include <random>
 #include <stdexcept>
-#include <thread>
 
 #include <fmt/format.h>
 
+#include "cmd/embedded.hpp"
 #include "cmd/ending.hpp"
 #include "cmd/image_list.hpp"
 #include "cmd/options/values.hpp"
@@ -24,11 +23,6 @@
 #include "harbor_router/bench/prepare.hpp"
 #include "harbor_router/bench/report.hpp"
 #include "harbor_router/bench/target_process.hpp"
-#include "harbor_router/observe/log.hpp"
-#include "harbor_router/observe/metrics.hpp"
-#include "harbor_router/server/server.hpp"
-#include "harbor_router/stub/demo.hpp"
-#include "harbor_router/stub/stand_in.hpp"
 
 namespace harbor_router {
 
@@ -38,52 +32,27 @@ using options::BenchSettings;
 
 constexpr std::size_t rounds_with_baseline = 3;
 
-// A router before a stand-in for Harbor, in this process. Never taken down: the process ends as it
-// is (server.hpp says why).
-class Embedded {
- public:
-  Embedded() {
-    stub::Demo demo = stub::demo();
-    demo.options.log_limit = 0;
-    stand_in_ = std::make_unique<stub::StandIn>(std::move(demo.options));
-    const auto before = bench::threads_now();
-    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    log_ = std::make_unique<observe::Log>(observe::LogSettings{.file_descriptor = null});
-    server::Settings settings;
-    settings.listen.pulls = {"127.0.0.1", 0};
-    settings.listen.metrics = {"127.0.0.1", 0};
-    settings.upstream.harbor = {
-        .scheme = http::Scheme::http, .host = "127.0.0.1", .port = stand_in_->port()};
-    settings.account = {.username = demo.robot_name, .password = demo.robot_password};
-    settings.auth_mode = server::AuthMode::service;
-    settings.clients.max_connections = 200'000;
-    server_ = std::make_unique<server::Server>(std::move(settings), *log_, metrics_);
-    std::thread([this] { server_->run(); }).detach();
-    for (const pid_t thread : bench::threads_now())
-      if (!std::binary_search(before.begin(), before.end(), thread)) threads_.push_back(thread);
-  }
-
-  [[nodiscard]] http::Origin origin() const {
-    return {.scheme = http::Scheme::http, .host = "127.0.0.1", .port = server_->port()};
-  }
-  [[nodiscard]] bench::TargetProcess process() const {
-    return bench::TargetProcess::threads_of_this(threads_);
-  }
-
- private:
-  std::unique_ptr<stub::StandIn> stand_in_;
-  std::unique_ptr<observe::Log> log_;
-  observe::Registry metrics_;
-  std::unique_ptr<server::Server> server_;
-  std::vector<pid_t> threads_;  // of the router and its log
-};
-
-// One registry under load, prepared once.
+// One registry under load, prepared once; its tokens are renewed while it is.
 struct Target {
   http::Origin origin;
+  bench::PrepareSettings preparing;
+  bench::Requests::Settings asking;
   bench::Prepared prepared;
-  std::unique_ptr<bench::Requests> requests;
+  // The last is what is asked now; those before, with older tokens, may still be under way.
+  std::vector<std::unique_ptr<bench::Requests>> requests;
   std::optional<bench::TargetProcess> process;
+
+  void prepare_requests() {
+    requests.push_back(std::make_unique<bench::Requests>(asking, prepared.subjects));
+  }
+  // Whether there are new requests. A token that cannot be had is asked for again; what the old one
+  // is answered meanwhile is counted as any answer.
+  bool renew() {
+    if (base::Clock::now() < bench::renew_at(prepared)) return false;
+    if (bench::renew(preparing, prepared) == 0) return false;
+    prepare_requests();
+    return true;
+  }
 };
 
 std::vector<oci::ImageName> images_of(const BenchSettings& given) {
@@ -155,7 +124,7 @@ Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::O
   const bool blobs = wanted.weights[static_cast<std::size_t>(bench::Kind::blob)] > 0;
   if (blobs) settings.learn = bench::Learn::blobs;
   if (given.cold) settings.learn = bench::Learn::nothing;
-  Target target{.origin = origin};
+  Target target{.origin = origin, .preparing = settings};
   auto prepared = bench::prepare(settings);
   // The embedded router knows its projects a moment after it listens.
   for (int look = 0; !prepared && !given.target && look < 200; ++look) {
@@ -164,21 +133,22 @@ Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::O
   }
   if (!prepared) throw std::runtime_error(target.origin.url() + ": " + prepared.error().detail);
   target.prepared = std::move(*prepared);
-  bench::Requests::Settings asking{.host = origin.host_field(), .weights = wanted.weights};
-  if (given.by_digest) asking.ask_by = bench::AskBy::digest;
+  target.asking = {.host = origin.host_field(), .weights = wanted.weights};
+  if (given.by_digest) target.asking.ask_by = bench::AskBy::digest;
   if (given.cold) {
-    asking.names = bench::Names::never_seen;
-    asking.run = new_run_name();
+    target.asking.names = bench::Names::never_seen;
+    target.asking.run = new_run_name();
   }
-  target.requests = std::make_unique<bench::Requests>(asking, target.prepared.subjects);
+  target.prepare_requests();
   target.process = bench::TargetProcess::serving(target.prepared.endpoints.front());
   return target;
 }
 
 bench::Measurement measure(const BenchSettings& given, Target& target, bool& stopped) {
+  target.renew();
   bench::LoadPlan plan{.host = target.origin.host,
                        .endpoints = target.prepared.endpoints,
-                       .requests = target.requests.get(),
+                       .requests = target.requests.back().get(),
                        .threads = given.threads,
                        .connections = given.connections,
                        .timeout = given.timeout};
@@ -200,6 +170,7 @@ bench::Measurement measure(const BenchSettings& given, Target& target, bool& sto
       begun = true;
       if (target.process) target.process->begin();
     }
+    if (target.renew()) load.use(*target.requests.back());
     const double seconds = std::chrono::duration<double>(now - load.measured_from()).count();
     progress.show(fmt::format("{}  {}  {} answers", target.origin.url(),
                               begun ? fmt::format("{:.0f}s", seconds) : std::string("warm-up"),
@@ -298,8 +269,7 @@ int run_bench(const options::Settings& settings) {
     complain(error.what());
     return code(ExitCode::usage);
   }
-  hold_endings();              // a run that is ended early is still reported
-  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  hold_endings();  // a run that is ended early is still reported
   if (given.target) return run(given, wanted, nullptr);
   static const auto* const embedded = new Embedded;  // never taken down; main ends by _Exit
   return run(given, wanted, embedded);

@@ -15,6 +15,7 @@
 #include "cmd/shared_cache.hpp"
 #include "cmd/subcommands.hpp"
 #include "cmd/text_table.hpp"
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/oci/query.hpp"
 
 namespace harbor_router {
@@ -33,6 +34,7 @@ class RunningRouter final : public MappingSource {
 
   std::string name() const override { return name_; }
   Json statistics() const override { return statistics_; }
+  bool counts_what_it_reads() const override { return false; }
 
   base::Result<void> read(const std::string& pattern, const Visit& visit) override {
     std::string after;
@@ -87,9 +89,8 @@ class Printer {
   void entry(const Json& entry) {
     switch (format_) {
       case options::OutputFormat::json:
-        print(count_ == 0 ? fmt::format("{{\"source\":{},\"entries\":[\n", Json(source_).dump())
-                          : ",\n");
-        print(entry.dump());
+        print(count_ == 0 ? head() : ",\n");
+        print(base::json_text(entry));
         break;
       case options::OutputFormat::name:
         print(text_at(entry, "image") + '\n');
@@ -103,15 +104,18 @@ class Printer {
   }
   void end(const Json& statistics) {
     if (format_ == options::OutputFormat::json) {
-      if (count_ == 0) print(fmt::format("{{\"source\":{},\"entries\":[", Json(source_).dump()));
-      print(fmt::format("\n],\"stats\":{}}}\n", statistics.dump()));
+      if (count_ == 0) print(head());
+      print(fmt::format("\n],\"stats\":{}}}\n", base::json_text(statistics)));
     }
     if (format_ == options::OutputFormat::table && (on_page_ > 0 || count_ == 0)) flush();
   }
 
  private:
+  [[nodiscard]] std::string head() const {
+    return fmt::format("{{\"source\":{},\"entries\":[\n", base::json_text(Json(source_)));
+  }
   void flush() {
-    print(page_.text());
+    print(page_.text(output_width()));
     page_ = Table(headings);
     on_page_ = 0;
   }
@@ -141,6 +145,11 @@ bool before(options::SortBy by, const Json& a, const Json& b) {
   return text_at(a, "image") < text_at(b, "image");
 }
 
+// Records in Redis and in snapshots say nothing of hits and age.
+bool knows_use(const options::InspectSettings& asked) {
+  return !asked.redis && asked.snapshot_file.empty();
+}
+
 int failed(const base::Failure& failure) {
   complain(failure.detail);
   return code(exit_code_of(failure.code));
@@ -152,13 +161,16 @@ int list(const options::Settings& given, MappingSource& source, const std::strin
   std::vector<Json> held;  // only what has to be sorted
   std::size_t shown = 0;
   const bool sorts = asked.sort != options::SortBy::nothing;
+  const bool counts =
+      source.counts_what_it_reads() && given.output.format == options::OutputFormat::json;
   const auto read = source.read(pattern, [&](const Json& entry) {
     if (sorts) {
       held.push_back(entry);
       return true;
     }
+    if (asked.limit != 0 && shown == asked.limit) return true;  // read on for the totals
     printer.entry(entry);
-    return ++shown != asked.limit;
+    return ++shown != asked.limit || counts;
   });
   if (!read) return failed(read.error());
   std::stable_sort(held.begin(), held.end(),
@@ -169,7 +181,7 @@ int list(const options::Settings& given, MappingSource& source, const std::strin
   return code(ExitCode::success);
 }
 
-// Totals, and the images asked for most.
+// Totals, and the images asked for most where that is known.
 int statistics(const options::Settings& given, MappingSource& source, const std::string& pattern) {
   std::vector<Json> top;
   const auto hotter = [](const Json& a, const Json& b) {
@@ -182,17 +194,20 @@ int statistics(const options::Settings& given, MappingSource& source, const std:
   });
   if (!read) return failed(read.error());
   Json stats = source.statistics();
+  if (!knows_use(given.inspect)) top.clear();
   if (given.output.format == options::OutputFormat::json) {
-    print(Json{{"source", source.name()}, {"stats", stats}, {"top", top}}.dump(2) + '\n');
+    const Json told = {{"source", source.name()}, {"stats", stats}, {"top", top}};
+    print(base::json_text(told, 2) + '\n');
     return code(ExitCode::success);
   }
   Table totals({"TOTAL", "VALUE"});
   for (const auto& [name, value] : stats.items())
     totals.add({name, value.is_number_float() ? fmt::format("{:.3f}", value.get<double>())
-                                              : value.dump()});
+                                              : base::json_text(value)});
   Table images(headings);
   for (const Json& entry : top) images.add(row_of(entry));
-  print(totals.text() + (images.empty() ? "" : "\n" + images.text()));
+  const std::size_t width = output_width();
+  print(totals.text(width) + (images.empty() ? "" : "\n" + images.text(width)));
   return code(ExitCode::success);
 }
 
@@ -203,13 +218,15 @@ int purge(const options::Settings& given, MappingSource& source, const std::stri
   complain(fmt::format("{} of {} match {}",
                        count == 1 ? "1 mapping" : fmt::format("{} mappings", count), source.name(),
                        pattern.empty() ? "(everything)" : pattern));
-  if (count == 0) return code(ExitCode::not_found);
   if (!given.inspect.yes) {
     if (::isatty(STDIN_FILENO) != 1) {
       complain("nothing is removed: standard input is no terminal to ask at; add --yes");
       return code(ExitCode::usage);
     }
-    std::cerr << "Remove them? [y/N] " << std::flush;
+    // The other replicas are told too, and may hold some where this one holds none.
+    std::cerr << (count == 0 ? "Have the other replicas forget them all the same? [y/N] "
+                             : "Remove them? [y/N] ")
+              << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
     if (answer != "y" && answer != "Y" && answer != "yes") {
@@ -220,10 +237,10 @@ int purge(const options::Settings& given, MappingSource& source, const std::stri
   const auto removed = source.purge(pattern);
   if (!removed) return failed(removed.error());
   if (given.output.format == options::OutputFormat::json)
-    print(Json{{"source", source.name()}, {"removed", *removed}}.dump() + '\n');
+    print(base::json_text(Json{{"source", source.name()}, {"removed", *removed}}) + '\n');
   else
     print(fmt::format("{} removed\n", *removed));
-  return code(ExitCode::success);
+  return code(*removed == 0 ? ExitCode::not_found : ExitCode::success);
 }
 
 }  // namespace
@@ -233,6 +250,15 @@ int run_cache_inspect(const options::Settings& given) {
   const options::InspectSettings& asked = given.inspect;
   if (asked.redis && !asked.snapshot_file.empty()) {
     complain("--redis and --snapshot are two places; choose one");
+    return code(ExitCode::usage);
+  }
+  if (asked.purge && !given.arguments.empty() && pattern.empty()) {
+    complain("the pattern to purge is empty; write '*' to remove everything");
+    return code(ExitCode::usage);
+  }
+  const bool by_use = asked.sort == options::SortBy::hits || asked.sort == options::SortBy::age;
+  if (by_use && !knows_use(asked)) {
+    complain("--sort hits and --sort age are for a running router, which alone knows them");
     return code(ExitCode::usage);
   }
   const redis::Settings redis = redis_settings(given.shared_cache);

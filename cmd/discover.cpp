@@ -7,6 +7,7 @@
 #include "cmd/server_settings.hpp"
 #include "cmd/subcommands.hpp"
 #include "cmd/text_table.hpp"
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/server/inquiry.hpp"
 
 namespace harbor_router {
@@ -25,7 +26,7 @@ std::string projects_text(const Json& discovered) {
                project["rank"].is_null() ? std::string() : project["rank"].dump(),
                text_at(project, "excluded")});
   }
-  return table.text();
+  return table.text(output_width());
 }
 
 std::string project_names(const Json& discovered) {
@@ -34,10 +35,11 @@ std::string project_names(const Json& discovered) {
   return names;
 }
 
-void show(const options::OutputSettings& output, const Json& discovered) {
-  switch (output.format) {
+// With --watch JSON is a line for each document, so that a program can read them one by one.
+void show(const options::Settings& given, const Json& discovered) {
+  switch (given.output.format) {
     case options::OutputFormat::json:
-      print(discovered.dump(2) + '\n');
+      print(base::json_text(discovered, given.watch ? -1 : 2) + '\n');
       return;
     case options::OutputFormat::name:
       print(project_names(discovered));
@@ -63,7 +65,8 @@ std::string changes(const Json& before, const Json& now) {
     if (known == nullptr)
       lines += fmt::format("+ {} ({})\n", name, text_at(project["registry"], "host"));
     else if (*known != project)
-      lines += fmt::format("~ {}: {} -> {}\n", name, known->dump(), project.dump());
+      lines +=
+          fmt::format("~ {}: {} -> {}\n", name, base::json_text(*known), base::json_text(project));
   }
   for (const Json& project : before["projects"])
     if (project_named(now, text_at(project, "name")) == nullptr)
@@ -82,7 +85,10 @@ int watch(const options::Settings& given, server::Inquiry& inquiry, Json known) 
     }
     if (!said.empty()) complain("Harbor answers again");
     said.clear();
-    print(changes(known, discovered->json));
+    if (given.output.format != options::OutputFormat::json)
+      print(changes(known, discovered->json));
+    else if (known != discovered->json)
+      show(given, discovered->json);
     known = discovered->json;
   }
   return code(ExitCode::success);
@@ -102,7 +108,7 @@ int run_discover(const options::Settings& given) {
     return code(exit_code_of(discovered.error().code));
   }
   const std::chrono::duration<double, std::milli> took = base::Clock::now() - start;
-  show(given.output, discovered->json);
+  show(given, discovered->json);
   if (given.output.format == options::OutputFormat::table)
     complain(fmt::format("{} proxy-cache projects of {} in {:.1f} ms",
                          discovered->json["projects"].size(), text_at(discovered->json, "harbor"),

@@ -1,7 +1,8 @@
 // Picks the subcommand. Data goes to standard output, messages to standard error; exit codes are in
 // cmd/output.hpp.
+#include <signal.h>
+
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmd/end_process.hpp"
 #include "cmd/options/command_line.hpp"
 #include "cmd/options/documents.hpp"
 #include "cmd/options/resolve.hpp"
@@ -84,7 +86,8 @@ constexpr options::Subcommand kSubcommands[] = {
                        "nginx, org/app:v1, ghcr.io/org/app@sha256:..., or the name a client uses, "
                        "such as registry.example.com/proxy/nginx. Without a tag or digest it is "
                        "latest.",
-                   .most = 10'000},
+                   .most = 10'000,
+                   .offered = options::Arguments::Offered::registries},
      .examples = kResolveExamples,
      .bit = options::Commands::resolve,
      .run = run_resolve},
@@ -152,14 +155,14 @@ int run(std::vector<std::string> arguments) {
   for (const auto& problem : resolved.problems) complain(problem);
   if (!resolved.problems.empty()) return code(ExitCode::usage);
   resolved.settings.arguments = invocation->arguments;
+  // splice() to a client that has gone, and OpenSSL's writes, know no MSG_NOSIGNAL.
+  ::signal(SIGPIPE, SIG_IGN);
   return invocation->subcommand->run(resolved.settings);
 }
 
 }  // namespace
 }  // namespace harbor_router
 
-// Ends without taking anything down: commands may leave threads, and questions nobody waits for any
-// more (server::Inquiry).
 int main(int argc, char** argv) {
   int exit_code = harbor_router::code(harbor_router::ExitCode::failure);
   try {
@@ -167,6 +170,5 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::fprintf(stderr, "harbor-router: %s\n", error.what());
   }
-  std::fflush(nullptr);
-  std::_Exit(exit_code);
+  harbor_router::end_process(exit_code);  // commands leave threads, and questions (server::Inquiry)
 }

@@ -11,7 +11,8 @@ namespace harbor_router {
 
 class MappingSource {
  public:
-  using Visit = std::function<bool(const server::Json& entry)>;  // false: no more
+  // false: no more are wanted.
+  using Visit = std::function<bool(const server::Json& entry)>;
 
   virtual ~MappingSource() = default;
   [[nodiscard]] virtual std::string name() const = 0;  // "http://127.0.0.1:9090"
@@ -19,6 +20,8 @@ class MappingSource {
   [[nodiscard]] virtual base::Result<void> read(const std::string& pattern, const Visit& visit) = 0;
   // Totals as the source counts them; after read() at the latest.
   [[nodiscard]] virtual server::Json statistics() const = 0;
+  // Whether statistics() counts what passed by in read(), so that all has to.
+  [[nodiscard]] virtual bool counts_what_it_reads() const = 0;
   // How many were removed.
   [[nodiscard]] virtual base::Result<std::size_t> purge(const std::string& pattern) = 0;
 };

@@ -1,9 +1,13 @@
 #include "cmd/output.hpp"
 
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -24,9 +28,22 @@ ExitCode exit_code_of(base::Errc failure) noexcept {
   }
 }
 
+std::size_t output_width() {
+  if (::isatty(STDOUT_FILENO) != 1) return std::numeric_limits<std::size_t>::max();
+  winsize window{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0) return window.ws_col;
+  const char* const columns = std::getenv("COLUMNS");
+  const long width = columns == nullptr ? 0 : std::strtol(columns, nullptr, 10);
+  return width > 0 ? static_cast<std::size_t>(width) : 80;
+}
+
 void print(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written || std::fflush(stdout) != 0) {
+    if (errno == EPIPE) {  // of `... | head`: quiet, as if SIGPIPE were not ignored (main)
+      ::signal(SIGPIPE, SIG_DFL);
+      ::raise(SIGPIPE);
+    }
     throw std::runtime_error("cannot write to standard output");
   }
 }
@@ -66,6 +83,22 @@ std::string tinted(std::string_view text, Tint tint, bool coloured) {
       break;
   }
   return fmt::format("\x1b[{}m{}\x1b[0m", number, text);
+}
+
+Unechoed::Unechoed(std::string_view prompt) {
+  termios state{};
+  if (::tcgetattr(STDIN_FILENO, &state) != 0) return;
+  before_ = state;
+  state.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &state);
+  std::fprintf(stderr, "%.*s", static_cast<int>(prompt.size()), prompt.data());
+  std::fflush(stderr);
+}
+
+Unechoed::~Unechoed() {
+  if (!before_) return;
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &*before_);
+  std::fputs("\n", stderr);
 }
 
 Progress::Progress() : terminal_(::isatty(STDERR_FILENO) == 1) {}

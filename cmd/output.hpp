@@ -2,6 +2,9 @@
 // what came of it.
 #pragma once
 
+#include <termios.h>
+
+#include <optional>
 #include <string_view>
 
 #include "cmd/options/settings.hpp"
@@ -25,6 +28,10 @@ enum class ExitCode {
 // Of what kept Harbor or a router from answering at all.
 [[nodiscard]] ExitCode exit_code_of(base::Errc failure) noexcept;
 
+// Columns a line on standard output may take: the terminal's (or COLUMNS, or 80 where neither
+// tells); no limit where it is no terminal.
+[[nodiscard]] std::size_t output_width();
+
 // To standard output; throws std::runtime_error when it cannot be written.
 void print(std::string_view text);
 // Each line to standard error, after the program's name.
@@ -34,6 +41,19 @@ void complain(std::string_view lines);
 [[nodiscard]] bool is_coloured(const options::OutputSettings& output);
 enum class Tint { bold, green, yellow, red, faint };
 [[nodiscard]] std::string tinted(std::string_view text, Tint tint, bool coloured);
+
+// Asks on standard error, and keeps what is typed from the screen while it lives; nothing where
+// standard input is no terminal.
+class Unechoed {
+ public:
+  explicit Unechoed(std::string_view prompt);
+  ~Unechoed();
+  Unechoed(const Unechoed&) = delete;
+  Unechoed& operator=(const Unechoed&) = delete;
+
+ private:
+  std::optional<termios> before_;
+};
 
 // A line on standard error that overwrites itself; nothing where that is no terminal.
 class Progress {

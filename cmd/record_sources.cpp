@@ -46,6 +46,7 @@ class RedisRecords final : public MappingSource {
 
   std::string name() const override { return "redis"; }
   Json statistics() const override { return statistics_; }
+  bool counts_what_it_reads() const override { return true; }
 
   base::Result<void> read(const std::string& pattern, const Visit& visit) override {
     Passing passing(pattern, visit);
@@ -56,7 +57,7 @@ class RedisRecords final : public MappingSource {
     return {};
   }
   base::Result<std::size_t> purge(const std::string& pattern) override {
-    const auto purged = redis::purge(settings_, pattern);
+    const auto purged = redis::purge(settings_, pattern.empty() ? "*" : pattern);
     if (!purged) return purged.error();
     return purged->records;
   }
@@ -72,6 +73,7 @@ class SnapshotRecords final : public MappingSource {
 
   std::string name() const override { return path_; }
   Json statistics() const override { return statistics_; }
+  bool counts_what_it_reads() const override { return true; }
 
   base::Result<void> read(const std::string& pattern, const Visit& visit) override {
     Passing passing(pattern, visit);

@@ -28,7 +28,7 @@ std::string short_digest(const std::string& digest) {
   return colon == std::string::npos ? digest : digest.substr(0, colon + 13);
 }
 
-std::string projects_table(const Json& projects) {
+std::string projects_table(const Json& projects, std::size_t width) {
   bool planned = false;
   for (const Json& row : projects) planned = planned || row.contains("request");
   if (planned) {
@@ -42,7 +42,7 @@ std::string projects_table(const Json& projects) {
                text_at(row, "upstream_repository"), number_at(row, "status"),
                text_at(row, "outcome"), milliseconds_at(row, "duration_ms"),
                short_digest(text_at(row, "digest"))});
-  return table.text();
+  return table.text(width);
 }
 
 std::string manifest_text(const Json& manifest) {
@@ -90,7 +90,7 @@ std::string resolution_text(const Json& resolution, TextStyle style) {
     out += manifest_text(*manifest);
   if (const auto projects = resolution.find("projects");
       projects != resolution.end() && !projects->empty())
-    out += projects_table(*projects);
+    out += projects_table(*projects, style.width);
   for (const Json& row : resolution.value("projects", Json::array()))
     if (const std::string detail = text_at(row, "detail"); !detail.empty())
       out += fmt::format("  {}: {}\n", text_at(row, "project"), detail);

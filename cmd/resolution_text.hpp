@@ -10,6 +10,7 @@ namespace harbor_router {
 
 struct TextStyle {
   bool coloured = false;
+  std::size_t width = 80;  // of its table
 };
 
 [[nodiscard]] std::string resolution_text(const server::Json& resolution, TextStyle style);

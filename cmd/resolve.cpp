@@ -13,6 +13,7 @@
 #include "cmd/server_settings.hpp"
 #include "cmd/subcommands.hpp"
 #include "harbor_router/base/base64.hpp"
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/oci/image_name.hpp"
 #include "harbor_router/oci/query.hpp"
 #include "harbor_router/server/inquiry.hpp"
@@ -52,6 +53,7 @@ base::Result<std::vector<std::string>> images_of(const options::Settings& given)
 base::Result<std::string> password_of(const options::ResolveSettings& given) {
   if (!given.password_file.empty()) return options::read_secret_file(given.password_file);
   std::string password;
+  const Unechoed unechoed("Password of " + given.user + ": ");
   if (!std::getline(std::cin, password) || password.empty())
     return failure(Errc::invalid,
                    "--user: no password on standard input; write it there, or use --password-file");
@@ -94,17 +96,21 @@ base::Result<Document> read_projects(const std::string& path) {
   return Document{std::move(json)};
 }
 
+bool is_default(const options::Settings& given, std::string_view name) {
+  return std::any_of(given.effective.begin(), given.effective.end(),
+                     [&](const options::EffectiveSetting& setting) {
+                       return setting.name == name && setting.source == options::Source::fallback;
+                     });
+}
+
 Resolutions ask_router(const options::Settings& given, const std::vector<std::string>& images,
                        const std::function<void(std::size_t)>& on_answer) {
   RouterClient router(*given.router);
-  Resolutions resolutions;
-  for (const std::string& image : images) {
-    std::string target = "/debug/resolve?image=" + oci::percent_encoded(image);
-    if (given.resolve.all) target += "&all=1";
-    resolutions.push_back(router.ask({.target = std::move(target)}));
-    on_answer(resolutions.size());
-  }
-  return resolutions;
+  std::vector<RouterClient::Request> requests;
+  for (const std::string& image : images)
+    requests.push_back({.target = "/debug/resolve?image=" + oci::percent_encoded(image) +
+                                  (given.resolve.all ? "&all=1" : "")});
+  return router.ask_all(requests, on_answer);
 }
 
 base::Result<Resolutions> ask_harbor(const options::Settings& given,
@@ -119,10 +125,18 @@ base::Result<Resolutions> ask_harbor(const options::Settings& given,
   }
   observe::Log log({.level = observe::Level::error, .format = given.log.format});
   observe::Registry metrics;
-  server::Inquiry inquiry(server_settings(given), log, metrics);
+  base::Result<Document> projects = Document{};
+  server::Settings settings = server_settings(given);
   if (!asked.projects_file.empty()) {
-    auto projects = read_projects(asked.projects_file);
+    projects = read_projects(asked.projects_file);
     if (!projects) return projects.error();
+    // Shown only: credentials go to no host that a file names.
+    if (asked.dry_run && is_default(given, "HARBOR_URL"))
+      if (auto told = options::parse_origin(text_at(projects->json, "harbor")))
+        settings.upstream.harbor = std::move(*told);
+  }
+  server::Inquiry inquiry(std::move(settings), log, metrics);
+  if (!asked.projects_file.empty()) {
     if (auto used = inquiry.use(projects->json); !used)
       return failure(Errc::invalid, fmt::format("--projects: {}", used.error().detail));
   } else if (auto discovered = inquiry.discover(); !discovered) {
@@ -144,19 +158,28 @@ base::Result<Resolutions> ask_harbor(const options::Settings& given,
   return planned;
 }
 
-void show(const options::OutputSettings& output, const Resolutions& resolutions) {
-  std::string out;
+// In JSON an image that could not be asked for has its place too.
+std::string json_of(const std::vector<std::string>& images, const Resolutions& resolutions) {
   Json all = Json::array();
+  for (std::size_t i = 0; i < images.size(); ++i)
+    all.push_back(resolutions[i]
+                      ? resolutions[i]->json
+                      : Json{{"image", images[i]}, {"error", resolutions[i].error().detail}});
+  return base::json_text(all.size() == 1 ? all.front() : all, 2) + '\n';
+}
+
+void show(const options::OutputSettings& output, const std::vector<std::string>& images,
+          const Resolutions& resolutions) {
+  if (output.format == options::OutputFormat::json) return print(json_of(images, resolutions));
+  std::string out;
   for (const auto& each : resolutions) {
     if (!each) continue;
-    if (output.format == options::OutputFormat::json) all.push_back(each->json);
     if (output.format == options::OutputFormat::name) out += resolution_name(each->json) + '\n';
     if (output.format == options::OutputFormat::table)
-      out += (out.empty() ? "" : "\n") +
-             resolution_text(each->json, {.coloured = is_coloured(output)});
+      out +=
+          (out.empty() ? "" : "\n") +
+          resolution_text(each->json, {.coloured = is_coloured(output), .width = output_width()});
   }
-  if (output.format == options::OutputFormat::json)
-    out = (resolutions.size() == 1 && all.size() == 1 ? all.front() : all).dump(2) + '\n';
   print(out);
 }
 
@@ -183,7 +206,7 @@ int run_resolve(const options::Settings& given) {
     complain(resolutions.error().detail);
     return code(exit_code_of(resolutions.error().code));
   }
-  show(given.output, *resolutions);
+  show(given.output, *images, *resolutions);
   ExitCode worst = ExitCode::success;
   for (std::size_t i = 0; i < resolutions->size(); ++i) {
     const auto& each = (*resolutions)[i];

@@ -1,5 +1,7 @@
 #include "cmd/router_client.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <fmt/format.h>
@@ -12,7 +14,10 @@ namespace harbor_router {
 namespace {
 
 constexpr std::chrono::seconds patience{60};  // a cold image may wait for RESOLVER_TIMEOUT
+constexpr std::size_t at_a_time = 16;
 constexpr std::size_t longest_answer = 64 * 1024 * 1024;
+
+using Answers = std::vector<base::Result<server::Document>>;
 
 struct Answered {
   int status = 0;
@@ -25,6 +30,33 @@ std::string words_of(const Answered& answer) {
     return json["error"].get<std::string>();
   return fmt::format("status {}, and no explanation; is this a router's METRICS_ADDR?",
                      answer.status);
+}
+
+std::string head_of(const RouterClient::Request& request, const http::Origin& origin) {
+  std::string head = fmt::format(
+      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: harbor-router\r\nAccept: application/json\r\n",
+      request.method == RouterClient::Request::Method::get ? "GET" : "DELETE", request.target,
+      origin.host_field());
+  if (!request.admin_token.empty())
+    head += fmt::format("Authorization: Bearer {}\r\n", request.admin_token);
+  return head + "\r\n";
+}
+
+base::Result<server::Document> document_of(const base::Result<Answered>& answer,
+                                           const http::Origin& origin) {
+  const auto told_by_router = [&](base::Errc kind, const std::string& words) {
+    return base::failure(kind, fmt::format("the router at {}: {}", origin.url(), words));
+  };
+  if (!answer) return told_by_router(answer.error().code, answer.error().detail);
+  const int status = answer->status;
+  if (status == 200) {
+    auto json = server::Json::parse(answer->body, nullptr, false);
+    if (!json.is_discarded()) return server::Document{std::move(json)};
+  }
+  const base::Errc kind = status == 401 || status == 403 ? base::Errc::refused_account
+                          : status == 400                ? base::Errc::invalid
+                                                         : base::Errc::unexpected_answer;
+  return told_by_router(kind, words_of(*answer));
 }
 
 }  // namespace
@@ -47,6 +79,17 @@ struct RouterClient::Parts {
     co_return Answered{.status = one.head().status, .body = std::string(*body)};
   }
 
+  http::Awaitable<> ask_in_turn(const std::vector<Request>& requests, Answers& answers,
+                                std::size_t& next, const std::function<void()>& on_answer) {
+    while (next < requests.size()) {
+      const std::size_t index = next++;
+      std::string head = head_of(requests[index], origin);
+      const auto answer = co_await exchange(std::move(head));
+      answers[index] = document_of(answer, origin);
+      on_answer();
+    }
+  }
+
   boost::asio::io_context context{1};
   http::Deadlines deadlines{context};
   http::BufferPool buffers;
@@ -61,35 +104,24 @@ RouterClient::RouterClient(http::Origin router)
 RouterClient::~RouterClient() = default;
 
 base::Result<server::Document> RouterClient::ask(Request request) {
-  const http::Origin& origin = parts_->origin;
-  std::string head = fmt::format(
-      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: harbor-router\r\nAccept: application/json\r\n",
-      request.method == Request::Method::get ? "GET" : "DELETE", request.target,
-      origin.host_field());
-  if (!request.admin_token.empty())
-    head += fmt::format("Authorization: Bearer {}\r\n", request.admin_token);
-  head += "\r\n";
-  std::optional<base::Result<Answered>> answer;
+  return ask_all({std::move(request)}, [](std::size_t) {}).front();
+}
+
+std::vector<base::Result<server::Document>> RouterClient::ask_all(
+    const std::vector<Request>& requests, const std::function<void(std::size_t)>& on_answer) {
+  Answers answers(requests.size(), base::Result<server::Document>(server::Document{}));
+  std::size_t next = 0, answered = 0, running = std::min(at_a_time, requests.size());
+  const std::function<void()> one_more = [&] { on_answer(++answered); };
   std::exception_ptr failed;
-  boost::asio::co_spawn(parts_->context, parts_->exchange(std::move(head)),
-                        [&](std::exception_ptr error, base::Result<Answered> result) {
-                          failed = error;
-                          answer = std::move(result);
-                        });
-  while (!answer) parts_->context.run_one();
+  for (std::size_t i = running; i > 0; --i)
+    boost::asio::co_spawn(parts_->context, parts_->ask_in_turn(requests, answers, next, one_more),
+                          [&](std::exception_ptr error) {
+                            --running;
+                            if (error) failed = error;
+                          });
+  while (running > 0) parts_->context.run_one();
   if (failed) std::rethrow_exception(failed);
-  if (!*answer)
-    return base::failure(answer->error().code,
-                         fmt::format("the router at {}: {}", origin.url(), answer->error().detail));
-  if ((*answer)->status == 200) {
-    auto json = server::Json::parse((*answer)->body, nullptr, false);
-    if (!json.is_discarded()) return server::Document{std::move(json)};
-  }
-  const int status = (*answer)->status;
-  const base::Errc kind = status == 401 || status == 403 ? base::Errc::refused_account
-                          : status == 400                ? base::Errc::invalid
-                                                         : base::Errc::unexpected_answer;
-  return base::failure(kind, fmt::format("the router at {}: {}", origin.url(), words_of(**answer)));
+  return answers;
 }
 
 }  // namespace harbor_router

@@ -1,9 +1,9 @@
 // serve: from settings to a running server, with the embedded stand-in behind it for --demo.
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
-#include <optional>
 
+#include <boost/asio/ip/address.hpp>
+
+#include "cmd/end_process.hpp"
 #include "cmd/output.hpp"
 #include "cmd/server_settings.hpp"
 #include "cmd/subcommands.hpp"
@@ -19,7 +19,13 @@ namespace harbor_router {
 namespace {
 
 bool is_loopback(const std::string& host) {
-  return host.starts_with("127.") || host == "::1";
+  namespace ip = boost::asio::ip;
+  boost::system::error_code no_literal;
+  const auto address = ip::make_address(host, no_literal);
+  if (no_literal) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return ip::make_address_v4(ip::v4_mapped, address.to_v6()).is_loopback();
+  return address.is_loopback();
 }
 
 // A table of what is in effect and where it came from.
@@ -49,6 +55,9 @@ void say_what_has_no_effect(observe::Log& log, const options::Settings& given) {
   const options::CacheSettings& cache = given.cache;
   const bool passthrough = given.clients.auth_mode == options::AuthMode::passthrough;
   const bool grants = cache.grant_ttl > options::Duration::zero();
+  if (passthrough && !given.clients.auth_file.empty())
+    log.warning(
+        "CLIENT_AUTH_FILE has no effect when AUTH_MODE is passthrough: Harbor knows the passwords");
   if (cache.manifest_size == 0) {
     if (cache.manifest_ttl > options::Duration::zero())
       log.warning("MANIFEST_CACHE_TTL has no effect while MANIFEST_CACHE_SIZE is 0");
@@ -90,10 +99,8 @@ int run_serve(const options::Settings& given) {
   server.run();
   log.info("ended");
   log.flush();
-  // Coroutines cut by the end of the grace still hold sockets and places of each other's threads;
-  // the process ends as it is instead of taking them down in some order. What was to be written is
-  // written.
-  std::_Exit(0);
+  // Coroutines cut by the end of the grace still hold sockets and places of each other's threads.
+  end_process(0);
 }
 
 }  // namespace harbor_router

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cmd/shared_cache.hpp"
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/server/server.hpp"
 
 namespace harbor_router {
@@ -18,7 +19,8 @@ std::optional<std::string> path_of(const options::Secret& secret) {
   return secret.file.empty() ? std::nullopt : std::optional(secret.file);
 }
 
-// Each client may need a connection to Harbor and a pipe of two ends; what is left is for the rest.
+// A blob costs its client's connection, one to Harbor and a pipe of two ends. A search asks many
+// projects at once and may need more than that: it then fails for want of files, and says so.
 std::size_t connections_files_allow() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
@@ -34,14 +36,16 @@ std::string effective_json(const options::Settings& given) {
     rows.push_back({{"setting", setting.name},
                     {"value", setting.value},
                     {"from", options::to_string(setting.source)}});
-  return nlohmann::ordered_json{{"settings", rows}}.dump() + '\n';
+  return base::json_text(nlohmann::ordered_json{{"settings", rows}}) + '\n';
 }
 
 }  // namespace
 
 server::Settings server_settings(const options::Settings& given) {
-  const unsigned threads =
-      given.listener.threads == 0 ? server::usable_cores() : given.listener.threads;
+  unsigned threads = given.listener.threads == 0 ? server::usable_cores() : given.listener.threads;
+  // Each needs a connection to Harbor.
+  if (const std::size_t most = given.upstream.max_conns_per_host; most != 0)
+    threads = static_cast<unsigned>(std::min<std::size_t>(threads, most));
   server::Settings settings;
   settings.listen = {.pulls = {given.listener.address.host, given.listener.address.port},
                      .metrics = {given.listener.metrics.host, given.listener.metrics.port},
@@ -94,7 +98,9 @@ server::Settings server_settings(const options::Settings& given) {
                            : server::AuthMode::passthrough;
   settings.public_url = given.clients.public_url;
   settings.client_auth_file = given.clients.auth_file;
-  if (!given.admin_token.value.empty()) settings.admin_token = given.admin_token.value;
+  if (!given.admin_token.value.empty())
+    settings.admin_token =
+        std::make_shared<base::RotatingSecret>(given.admin_token.value, path_of(given.admin_token));
   settings.effective = effective_json(given);
   return settings;
 }

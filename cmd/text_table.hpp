@@ -11,7 +11,6 @@ namespace harbor_router {
 class Table {
  public:
   static constexpr std::size_t any_width = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t usual_width = 80;
 
   explicit Table(std::vector<std::string> headings) : rows_{std::move(headings)} {}
   // As many cells as there are headings. An empty one is shown as "-".
@@ -19,7 +18,7 @@ class Table {
   [[nodiscard]] bool empty() const noexcept { return rows_.size() == 1; }
   // Lines of at most so many columns: where they would be longer, the widest columns are cut, with
   // an ellipsis. Each is ended by a line feed.
-  [[nodiscard]] std::string text(std::size_t width = usual_width) const;
+  [[nodiscard]] std::string text(std::size_t width) const;
 
  private:
   std::vector<std::vector<std::string>> rows_;

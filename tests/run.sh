@@ -4,10 +4,11 @@
 #   release     every test
 #   asan        every test, with AddressSanitizer and UBSan
 #   fuzz        every parser of what comes from outside, 20 s each
-#   tsan        unit tests of the rooms with threads and scenario tests, with ThreadSanitizer
+#   tsan        every test, with ThreadSanitizer
+#   profiled    every test of the program that deploy/build.sh makes
 # While the tests of one stage run, the next is built with what they leave of the machine.
 # Without a word the first four, which is what CI has half an hour for; --quick stops after release,
-# --all goes on to tsan. Exit code 0 only if everything passed.
+# --all goes on to the last. Exit code 0 only if everything passed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 source deploy/debian_packages.sh
@@ -16,7 +17,7 @@ last=fuzz
 case ${1-} in
   "") ;;
   --quick) last=release ;;
-  --all) last=tsan ;;
+  --all) last=profiled ;;
   *) echo "usage: $0 [--quick | --all]" >&2; exit 2 ;;
 esac
 
@@ -77,11 +78,12 @@ quickstart() { bash deploy/quickstart.sh --stop-after && passed=$((passed + 1));
 fixed_addresses=()
 setarch "$(uname -m)" -R true 2>/dev/null && fixed_addresses=(setarch "$(uname -m)" -R)
 
+program=  # that is tested; empty: the one built with the tests
 # build PRESET [TARGETS...]: all of them without a name
 build() {
   local preset=$1
   shift
-  { cmake --preset "$preset" -DHARBOR_ROUTER_TESTS=ON &&
+  { cmake --preset "$preset" -DHARBOR_ROUTER_TESTS=ON "-DHARBOR_ROUTER_PROGRAM=$program" &&
       cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"}; } >"$results/$preset.log" 2>&1
 }
 
@@ -116,15 +118,17 @@ build_and_test() {
   [[ $code -eq 0 || $bad -gt 0 ]]  # else ctest failed without a test that did
 }
 
-threaded_rooms=(http observe harbor store routing redis server)
 build_asan() { build_ahead asan; }
 build_fuzz() { build_ahead fuzz fuzz; }
 fuzz() {
   [[ -z ${ahead[fuzz]-} ]] || wait "${ahead[fuzz]}" || tail -n 30 "$results/fuzz.log"
   bash tests/fuzz/run.sh 20 && passed=$((passed + $(ls tests/fuzz/corpus | wc -l)))
 }
-build_tsan() {
-  build_ahead tsan harbor-router scenarios soak "${threaded_rooms[@]/#/unit_}"
+build_tsan() { build_ahead tsan; }
+profiled() {
+  bash deploy/build.sh || return 1
+  local program=$PWD/build/profiled/harbor-router
+  build_and_test release ""
 }
 
 stage quickstart quickstart
@@ -136,9 +140,10 @@ else
   stage asan build_and_test asan build_fuzz
   stage fuzz fuzz
 fi
-if [[ $last == tsan ]]; then
+if [[ $last == profiled ]]; then
   build_tsan
-  stage tsan build_and_test tsan "" -R "^(unit_($(IFS='|'; echo "${threaded_rooms[*]}"))|scenario)"
+  stage tsan build_and_test tsan ""
+  stage profiled profiled
 fi
 
 echo

@@ -1,15 +1,11 @@
-// The values of values.hpp that name hosts, addresses or files.
+// The values of values.hpp that name hosts or addresses.
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <optional>
+#include <span>
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -40,37 +36,17 @@ bool is_address(int family, const std::string& text) {
   return inet_pton(family, text.c_str(), ignored.data()) == 1;
 }
 
-// Labels of letters, digits and '-', joined by '.'.
+// Labels of letters, digits, '-' and '_' (as containers have them), joined by '.'.
 bool is_host_name(std::string_view text) {
   if (text.empty() || text.size() > 253) return false;
   char before = '.';
   for (const char c : text) {
-    const bool alphanumeric = base::is_alphanumeric(c);
+    const bool alphanumeric = base::is_alphanumeric(c) || c == '_';
     if (!alphanumeric && c != '-' && c != '.') return false;
     if (!alphanumeric && before == '.') return false;
     before = c;
   }
   return before != '.' && before != '-';
-}
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(const std::string& path)
-      : descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~FileDescriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  [[nodiscard]] int get() const noexcept { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-base::Failure cannot_read(const std::string& path) {
-  return base::failure(base::Errc::io,
-                       fmt::format("cannot read \"{}\": {}", path, std::strerror(errno)));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -103,6 +79,11 @@ std::optional<Network> parse_network(std::string_view text) {
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   constexpr std::string_view kRight = "write one such as :8080, 127.0.0.1:8080 or [::1]:8080";
   const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos && parse_port(text))
+    return wrong(text,
+                 fmt::format("lacks the colon before the port: write :{0}, or with an address "
+                             "127.0.0.1:{0} or [::1]:{0}",
+                             text));
   if (colon == std::string_view::npos) return wrong(text, fmt::format("lacks a port; {}", kRight));
   const auto port = parse_port(text.substr(colon + 1));
   if (!port) return wrong(text, fmt::format("has no port from 0 to 65535; {}", kRight));
@@ -113,6 +94,22 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
     if (is_address(AF_INET6, address.host)) return address;
   }
   return wrong(text, fmt::format("names no IP address to listen on; {}", kRight));
+}
+
+bool overlap(const ListenAddress& a, const ListenAddress& b) {
+  if (a.port != b.port || a.port == 0) return false;
+  constexpr std::string_view kAll = "::";  // of both families
+  const std::string_view first = a.host.empty() ? kAll : a.host;
+  const std::string_view second = b.host.empty() ? kAll : b.host;
+  const auto one = parse_network(first), other = parse_network(second);
+  if (!one || !other) return first == second;
+  const Network all = *parse_network(kAll), all_ipv4 = *parse_network("0.0.0.0");
+  const auto includes = [&](const Network& wide, const Network& narrow) {
+    const bool is_ipv4 = std::ranges::equal(std::span(narrow.address).first(12),
+                                            std::span(all_ipv4.address).first(12));
+    return wide == narrow || wide == all || (wide == all_ipv4 && is_ipv4);
+  };
+  return includes(*one, *other) || includes(*other, *one);
 }
 
 Result<http::Origin> parse_origin(std::string_view text) {
@@ -157,8 +154,9 @@ Result<http::Origin> parse_origin(std::string_view text) {
   return origin;
 }
 
-Result<std::vector<ServerAddress>> parse_sentinels(std::string_view text) {
-  constexpr std::uint16_t kSentinelPort = 26379;
+namespace {
+
+Result<std::vector<ServerAddress>> parse_servers(std::string_view text, std::uint16_t usual_port) {
   std::vector<ServerAddress> servers;
   for (std::size_t at = 0; at <= text.size();) {
     const auto comma = std::min(text.find(',', at), text.size());
@@ -171,7 +169,7 @@ Result<std::vector<ServerAddress>> parse_sentinels(std::string_view text) {
     if (host_end == std::string_view::npos) return none;
     ServerAddress server{
         .host = std::string(item.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0))),
-        .port = kSentinelPort};
+        .port = usual_port};
     const bool valid = bracketed ? is_address(AF_INET6, server.host) : is_host_name(server.host);
     if (!valid) return none;
     const auto rest = item.substr(host_end + (bracketed ? 1 : 0));
@@ -183,6 +181,12 @@ Result<std::vector<ServerAddress>> parse_sentinels(std::string_view text) {
     servers.push_back(std::move(server));
   }
   return servers;
+}
+
+}  // namespace
+
+Result<std::vector<ServerAddress>> parse_sentinels(std::string_view text) {
+  return parse_servers(text, 26379);
 }
 
 Result<RedisUrl> parse_redis_url(std::string_view text) {
@@ -206,26 +210,9 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
                                    "REDIS_DB; {}",
                                    kRight));
   }
-  auto servers = parse_sentinels(rest);
+  const auto servers = parse_servers(rest, 6379);
   if (!servers) return wrong(text, fmt::format("names no server; {}", kRight));
-  const bool has_port = rest.ends_with(fmt::format(":{}", servers->front().port));
-  if (!has_port) servers->front().port = 6379;
   return RedisUrl{.server = servers->front(), .tls = tls};
-}
-
-Result<std::string> parse_new_file(std::string_view text) {
-  const std::string path(text);
-  struct stat status {};
-  if (stat(path.c_str(), &status) == 0) {
-    if (S_ISREG(status.st_mode)) return path;
-    return wrong(text, "is no file; write the path of one, which is made if it is not there");
-  }
-  const auto slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  if (stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
-    return wrong(text, "is in no directory; make the directory first");
-  }
-  return path;
 }
 
 Result<std::string> parse_registry_host(std::string_view text) {
@@ -237,17 +224,6 @@ Result<std::string> parse_registry_host(std::string_view text) {
     return wrong(text, kWhy);
   }
   return base::lower_cased(text);
-}
-
-Result<std::string> parse_readable_file(std::string_view text) {
-  const std::string path(text);
-  const FileDescriptor file(path);
-  if (file.get() < 0) return cannot_read(path);
-  struct stat status {};
-  if (fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    return wrong(text, "is a directory; write the path of a file");
-  }
-  return path;
 }
 
 Result<std::vector<Network>> parse_networks(std::string_view text) {
@@ -263,26 +239,6 @@ Result<std::vector<Network>> parse_networks(std::string_view text) {
     at = comma + 1;
   }
   return networks;
-}
-
-Result<std::string> read_secret_file(const std::string& path) {
-  constexpr std::size_t kMost = 64UL * 1024;
-  const FileDescriptor file(path);
-  if (file.get() < 0) return cannot_read(path);
-  std::string content(kMost + 1, '\0');
-  std::size_t size = 0;
-  while (size < content.size()) {
-    const auto count = read(file.get(), content.data() + size, content.size() - size);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return cannot_read(path);
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  if (size > kMost) return wrong(path, "holds more than 64KiB; point to a file with the secret");
-  content.resize(size);
-  if (content.ends_with('\n')) content.pop_back();
-  if (content.ends_with('\r')) content.pop_back();
-  return content;
 }
 
 }  // namespace harbor_router::options

@@ -1,6 +1,7 @@
 #include "cmd/options/command_line.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -56,11 +57,13 @@ std::string explain_stray(const Program& program, const std::string& word) {
   return fmt::format("unknown flag {}{}", flag, hint(flag, {"--help", "--version"}));
 }
 
+std::string explain_argument(const Subcommand& subcommand, const std::string& word) {
+  return fmt::format("{} takes no argument, but \"{}\" stands there", subcommand.name, word);
+}
+
 std::string explain_stray(const Program& program, const Subcommand& subcommand,
                           const std::string& word) {
-  if (!is_flag(word)) {
-    return fmt::format("{} takes no argument, but \"{}\" stands there", subcommand.name, word);
-  }
+  if (!is_flag(word)) return explain_argument(subcommand, word);
   const auto flag = word.substr(0, word.find('='));
   for (const auto& setting : program.settings) {
     if (setting.secret != nullptr && flag == flag_of(setting.variable)) {
@@ -85,6 +88,10 @@ std::string explain_all(const std::vector<std::string>& words, const Explain& ex
 }  // namespace
 
 Result<Invocation> parse_command_line(const Program& program, std::vector<std::string> arguments) {
+  // Behind -- no word is a flag.
+  const auto dashes = std::ranges::find(arguments, "--");
+  std::vector<std::string> plain(dashes == arguments.end() ? dashes : dashes + 1, arguments.end());
+  arguments.erase(dashes, arguments.end());
   for (const auto& word : arguments) {
     // CLI11 would take the next word for the value.
     if (word.starts_with("--") && word.find('=') == word.size() - 1) {
@@ -153,8 +160,12 @@ Result<Invocation> parse_command_line(const Program& program, std::vector<std::s
       const auto first_argument = std::stable_partition(words.begin(), words.end(), is_flag);
       invocation.arguments.assign(first_argument, words.end());
       words.erase(first_argument, words.end());
+      std::ranges::move(plain, std::back_inserter(invocation.arguments));
+      plain.clear();
     }
-    problems = explain_all(words, [&](const std::string& word) {
+    for (const auto& word : plain)
+      problems += explain_argument(*invocation.subcommand, word) + '\n';
+    problems += explain_all(words, [&](const std::string& word) {
       return explain_stray(program, *invocation.subcommand, word);
     });
     if (problems.empty() && invocation.arguments.size() > taken.most)
@@ -173,13 +184,13 @@ Result<Invocation> parse_command_line(const Program& program, std::vector<std::s
       return usage(fmt::format("--output: \"{}\" is not one of table, json", version_format));
     invocation.version_format = version_format;
   }
-  if (!version && !help && !version_format.empty() && invocation.subcommand == nullptr)
-    return usage("--output stands after a subcommand, or with --version");
   if (help || version) {
     invocation.action = help ? Action::help : Action::version;
     return invocation;
   }
   if (!problems.empty()) return usage(std::move(problems));
+  if (!version_format.empty() && invocation.subcommand == nullptr)
+    return usage("--output stands after a subcommand, or with --version");
   if (invocation.subcommand == nullptr) return usage("a subcommand is missing");
   invocation.flags = std::move(flags);
   return invocation;

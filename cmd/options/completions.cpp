@@ -42,10 +42,36 @@ std::string subcommand_names(const Program& program) {
   return out;
 }
 
+bool offers_registries(const Subcommand& subcommand) {
+  return subcommand.arguments.offered == Arguments::Offered::registries;
+}
+
+// From what "discover -o json" prints: in the file --projects names, else as it is now, where
+// HARBOR_URL says of which Harbor. A shell waits two seconds for it. Nothing but the letters of
+// hosts gets through: bash expands what it offers.
+constexpr std::string_view kHostsOfProjects =
+    R"sed(sed -n 's|^ *"host": "\([A-Za-z0-9.:-]*\)".*|\1/|p' | sort -u)sed";
+constexpr std::string_view kDiscover = "timeout 2 harbor-router discover -o json";
+
 }  // namespace
 
 std::string bash_completion(const Program& program) {
-  std::string out = fmt::format(R"({}
+  std::string out =
+      fmt::format(R"({0}
+_harbor_router_registries() {{
+  local i file=""
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ ${{COMP_WORDS[i]}} == --projects ]] || continue
+    file=${{COMP_WORDS[i + 1]}}
+    [[ $file == "=" ]] && file=${{COMP_WORDS[i + 2]}}
+  done
+  if [[ -n $file ]]; then
+    cat -- "$file"
+  elif [[ -n $HARBOR_URL ]]; then
+    {1}
+  fi 2>/dev/null | {2}
+}}
+
 _harbor_router() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} subcommand="" i
   # readline splits --flag=value at the equals sign
@@ -56,15 +82,15 @@ _harbor_router() {{
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${{COMP_WORDS[i]}} in
-      {}) subcommand=${{COMP_WORDS[i]}}; break ;;
+      {3}) subcommand=${{COMP_WORDS[i]}}; break ;;
     esac
   done
   COMPREPLY=()
   case $subcommand in
-    "") COMPREPLY=($(compgen -W "{} --help --version" -- "$word")) ;;
+    "") COMPREPLY=($(compgen -W "{4} --help --version" -- "$word")) ;;
 )",
-                                kNotice, replaced(subcommand_names(program), " ", "|"),
-                                subcommand_names(program));
+                  kNotice, kDiscover, kHostsOfProjects,
+                  replaced(subcommand_names(program), " ", "|"), subcommand_names(program));
   for (const auto& subcommand : program.subcommands) {
     std::string choices;
     std::string files;
@@ -87,11 +113,20 @@ _harbor_router() {{
     }
     out += fmt::format("    {})\n      case $before in\n{}", subcommand.name, choices);
     if (!files.empty()) {
-      out += fmt::format("        {}) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n", files);
+      out += fmt::format(
+          "        {})\n          compopt -o filenames 2>/dev/null\n"
+          "          mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); return ;;\n",
+          files);
     }
     if (!values.empty()) out += fmt::format("        {}) return ;;\n", values);
+    out += "      esac\n";
+    if (offers_registries(subcommand))
+      out +=
+          "      [[ $word == -* ]] ||\n"
+          "        COMPREPLY=($(compgen -W \"$(_harbor_router_registries)\" -- \"$word\"))\n"
+          "      if [[ -n ${COMPREPLY[*]} ]]; then compopt -o nospace 2>/dev/null; return; fi\n";
     out += fmt::format(
-        "      esac\n      COMPREPLY=($(compgen -W \"{}--help --version\" -- \"$word\"))\n      "
+        "      COMPREPLY=($(compgen -W \"{}--help --version\" -- \"$word\"))\n      "
         ";;\n",
         all);
   }
@@ -103,7 +138,20 @@ std::string zsh_completion(const Program& program) {
   const auto escaped = [](std::string_view text) {
     return in_single_quotes(replaced(replaced(replaced(text, "[", "\\["), "]", "\\]"), ":", "\\:"));
   };
-  std::string out = fmt::format("#compdef harbor-router\n{}\n_harbor_router() {{\n", kNotice);
+  std::string out = fmt::format(R"zsh(#compdef harbor-router
+{}
+_harbor_router_registries() {{
+  local file=$opt_args[--projects]
+  local -a registries
+  registries=(${{(f)"$(
+    if [[ -n $file ]]; then cat -- $file; elif [[ -n $HARBOR_URL ]]; then {}; fi 2>/dev/null | {}
+  )"}})
+  compadd -S '' -a registries
+}}
+
+_harbor_router() {{
+)zsh",
+                                kNotice, kDiscover, kHostsOfProjects);
   out += "  local context state state_descr line\n  typeset -A opt_args\n";
   out +=
       "  _arguments -C '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' \\\n"
@@ -134,6 +182,9 @@ std::string zsh_completion(const Program& program) {
       if (!row->short_flag.empty())
         out += fmt::format("            '{}{}{}' \\\n", many, row->short_flag, described);
     }
+    if (const Arguments& taken = subcommand.arguments; taken.most > 0)
+      out += fmt::format("            '{}:{}:{}' \\\n", taken.most > 1 ? "*" : "1", taken.name,
+                         offers_registries(subcommand) ? "_harbor_router_registries" : " ");
     out += "            '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;\n";
   }
   out += "      esac ;;\n  esac\n}\n\n";
@@ -146,6 +197,24 @@ std::string zsh_completion(const Program& program) {
 std::string fish_completion(const Program& program) {
   std::string out(kNotice);
   const auto names = subcommand_names(program);
+  out += fmt::format(R"fish(function __harbor_router_registries
+  set -l file
+  set -l before
+  for word in (commandline -opc)
+    test "$before" = --projects; and set file $word
+    string match -q -- '--projects=*' $word; and set file (string replace -- --projects= '' $word)
+    set before $word
+  end
+  begin
+    if test -n "$file"
+      cat -- $file
+    else if test -n "$HARBOR_URL"
+      {}
+    end
+  end 2>/dev/null | {}
+end
+)fish",
+                     kDiscover, kHostsOfProjects);
   out += "complete -c harbor-router -f\n";
   out += "complete -c harbor-router -s h -l help -d 'print help'\n";
   out += "complete -c harbor-router -l version -d 'print the version'\n";
@@ -170,6 +239,11 @@ std::string fish_completion(const Program& program) {
           subcommand.name, short_flag, row->flag.substr(2), value,
           replaced(brief(row->help), "'", "\\'"));
     }
+    if (offers_registries(subcommand))
+      out += fmt::format(
+          "complete -c harbor-router -n '__fish_seen_subcommand_from {}' -a "
+          "'(__harbor_router_registries)'\n",
+          subcommand.name);
   }
   return out;
 }

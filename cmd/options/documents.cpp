@@ -7,8 +7,16 @@
 namespace harbor_router::options {
 namespace {
 
-std::string readme_row(const Setting& setting) {
-  std::string names = setting.variable.empty() ? fmt::format("`{}`", setting.flag)
+// "`--all` of resolve": a flag alone is of some subcommands only.
+std::string flag_and_subcommands(const Program& program, const Setting& setting) {
+  std::vector<std::string_view> names;
+  for (const auto& subcommand : program.subcommands)
+    if (includes(setting.used_by, subcommand.bit)) names.push_back(subcommand.name);
+  return fmt::format("`{}` of {}", setting.flag, fmt::join(names, ", "));
+}
+
+std::string readme_row(const Program& program, const Setting& setting) {
+  std::string names = setting.variable.empty() ? flag_and_subcommands(program, setting)
                                                : fmt::format("`{}`", setting.variable);
   if (setting.secret != nullptr) names += fmt::format(", `{}_FILE`", setting.variable);
   std::string fallback = setting.fallback.empty() ? "–" : fmt::format("`{}`", setting.fallback);
@@ -30,7 +38,7 @@ std::string readme_settings(const Program& program) {
       if (setting.group != group) continue;
       if (first) out += fmt::format("| **{}** | | |\n", title(group));
       first = false;
-      out += readme_row(setting);
+      out += readme_row(program, setting);
     }
   }
   return out;

@@ -78,7 +78,7 @@ std::string examples_section(std::span<const Subcommand> subcommands) {
   return ".SH EXAMPLES\n" + out;
 }
 
-std::string exit_status() {
+std::string exit_status(Commands used_by) {
   std::string out = ".SH EXIT STATUS\n";
   for (const auto& [number, meaning] : {
            std::pair{0, "All went well."},
@@ -92,6 +92,8 @@ std::string exit_status() {
            std::pair{6, "A tag that two projects have with different digests."},
        })
     out += fmt::format(".TP\n{}\n{}", number, sentences(meaning));
+  if (includes(used_by, Commands::bench))
+    out += ".TP\n7\n" + sentences("A condition that bench --fail-if names holds.");
   return out;
 }
 
@@ -111,7 +113,7 @@ std::string program_manual(const Program& program) {
     pages += fmt::format(".BR {}\\-{} (1),\n", plain(kProgramName), plain(subcommand.name));
   }
   out += examples_section(program.subcommands);
-  out += exit_status();
+  out += exit_status(Commands::bench);  // all there are
   return out + fmt::format(".SH SEE ALSO\n{}.BR {}\\-config (5)\n", pages, plain(kProgramName));
 }
 
@@ -140,7 +142,7 @@ std::string subcommand_manual(const Program& program, const Subcommand& subcomma
       "wins over its variable. All are told in");
   out += fmt::format(".BR {}\\-config (5).\n", plain(kProgramName));
   out += examples_section({&subcommand, 1});
-  out += exit_status();
+  out += exit_status(subcommand.bit);
   return out +
          fmt::format(".SH SEE ALSO\n.BR {0} (1),\n.BR {0}\\-config (5)\n", plain(kProgramName));
 }
@@ -150,7 +152,8 @@ std::string settings_manual(const Program& program) {
   std::string out = heading(program, page, 5) + name_section(page, "settings of harbor-router");
   out += ".SH DESCRIPTION\n";
   out += sentences(
-      "Each setting is an environment variable and a flag of the same name. The flag wins over the "
+      "Each setting here is an environment variable and a flag of the same name, but for secrets. "
+      "The flag wins over the "
       "variable. An empty variable counts as unset. Secrets have no flag: they are read from the "
       "variable, or from the file that the same name with _FILE points to, which wins; a line feed "
       "at its end is cut off. Bad values are all named on standard error, and nothing is started.");

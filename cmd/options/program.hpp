@@ -85,9 +85,12 @@ struct Example {
 
 // Words of a subcommand that are no flags.
 struct Arguments {
+  // What a shell can offer: the registries of the projects, with which image names may begin.
+  enum class Offered { nothing, registries };
   std::string_view name = {};  // "IMAGE"; empty: none are taken
   std::string_view help = {};
   std::size_t most = 0;
+  Offered offered = Offered::nothing;
 };
 
 struct Subcommand {

@@ -114,9 +114,10 @@ class Resolver {
   // What each value alone cannot tell.
   void check_together() {
     const auto& listener = out_.settings.listener;
-    if (listener.address == listener.metrics && listener.address.port != 0) {
+    if (overlap(listener.address, listener.metrics)) {
       out_.problems.push_back(
-          fmt::format("LISTEN_ADDR and METRICS_ADDR are the same address; give one of them another "
+          fmt::format("LISTEN_ADDR and METRICS_ADDR overlap: one would take the other's clients; "
+                      "give one of them another "
                       "port than {}",
                       listener.address.port));
     }

@@ -10,7 +10,6 @@
 
 #include "cmd/options/program.hpp"
 #include "cmd/options/values.hpp"
-#include "harbor_router/base/duration.hpp"
 
 namespace harbor_router::options {
 
@@ -68,7 +67,7 @@ Secret& secret(Settings& settings) {
   return settings.*group.*field;
 }
 
-inline constexpr auto any_duration = base::parse_duration;
+inline constexpr auto any_duration = parse_any_duration;
 inline constexpr auto positive = parse_positive_duration;
 inline constexpr Commands kAsking = Commands::serve | Commands::resolve | Commands::discover;
 inline constexpr Commands kResolving = Commands::serve | Commands::resolve;

@@ -19,7 +19,7 @@ constexpr Setting kPassthroughAuthentication[] = {
      .group = Group::clients,
      .help = "An htpasswd file (bcrypt) of who may pull when AUTH_MODE is service; read again when "
              "it changes.",
-     .assign = into<parse_readable_file, kClients, &C::auth_file>},
+     .assign = into<parse_htpasswd_file, kClients, &C::auth_file>},
 };
 
 }  // namespace

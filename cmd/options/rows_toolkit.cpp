@@ -51,8 +51,9 @@ constexpr Setting kToolkit[] = {
     {.flag = "--user",
      .group = Group::question,
      .used_by = Commands::resolve,
-     .help = "Ask with the rights of this person. The password is read from standard input or "
-             "--password-file.",
+     .help = "Ask with the rights of this person. The password is read from standard input (a "
+             "terminal is "
+             "asked) or --password-file.",
      .assign = into<parse_username, kResolve, &ResolveSettings::user>},
     {.flag = "--password-file",
      .kind = ValueKind::file,
@@ -84,7 +85,8 @@ constexpr Setting kToolkit[] = {
      .kind = ValueKind::none,
      .group = Group::question,
      .used_by = Commands::discover,
-     .help = "Go on asking every DISCOVERY_INTERVAL and print what changes, until interrupted.",
+     .help = "Go on asking every DISCOVERY_INTERVAL and print what changes, until interrupted. "
+             "With -o json each change prints the whole document on one line.",
      .assign = [](Settings& settings, std::string_view) -> base::Result<void> {
        settings.watch = true;
        return {};
@@ -118,16 +120,16 @@ constexpr Setting kToolkit[] = {
      .kind = ValueKind::none,
      .group = Group::question,
      .used_by = Commands::cache_inspect,
-     .help = "Show totals and the images asked for most in place of the entries.",
+     .help = "Show totals in place of the entries, and the images asked for most where a running "
+             "router is looked into.",
      .assign = set<kInspect, &InspectSettings::stats>},
     {.flag = "--sort",
      .kind = ValueKind::choice,
      .choices = "image|hits|age|project",
      .group = Group::question,
      .used_by = Commands::cache_inspect,
-     .help = "Sort the entries; the most hits and the youngest come first. Unset, they come as "
-             "they are "
-             "read, however many there are.",
+     .help = "Sort the entries; the most hits and the youngest come first, which a running router "
+             "alone knows. Unset, they come as they are read, however many there are.",
      .assign = into<parse_sort_by, kInspect, &InspectSettings::sort>},
     {.flag = "--limit",
      .kind = ValueKind::count,

@@ -58,8 +58,16 @@ Result<std::uint64_t> parse_count(std::string_view text, Bounds bounds) {
   return count;
 }
 
-Result<Duration> parse_positive_duration(std::string_view text) {
+Result<Duration> parse_any_duration(std::string_view text) {
+  constexpr std::chrono::hours kYear{365 * 24};
   auto parsed = base::parse_duration(text);
+  if (parsed && *parsed > kYear)
+    return wrong(text, fmt::format("is longer than a year; write {}h at most", kYear.count()));
+  return parsed;
+}
+
+Result<Duration> parse_positive_duration(std::string_view text) {
+  auto parsed = parse_any_duration(text);
   if (parsed && parsed->count() == 0) return wrong(text, "is nothing; write one such as 10s");
   return parsed;
 }

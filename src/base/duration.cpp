@@ -72,11 +72,13 @@ std::optional<std::uint64_t> scaled(std::string_view digits, std::string_view fr
 }  // namespace
 
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
-  if (text == "0") return std::chrono::nanoseconds{0};
-  if (text.empty()) return wrong(text, "is no duration");
-  if (text.front() == '-') return wrong(text, "is negative");
+  if (text.starts_with('-')) return wrong(text, "is negative");
   std::uint64_t total = 0;
-  for (std::string_view rest = text; !rest.empty();) {
+  std::string_view rest = text;
+  if (rest.starts_with('+')) rest.remove_prefix(1);  // as in Go
+  if (rest == "0") return std::chrono::nanoseconds{0};
+  if (rest.empty()) return wrong(text, "is no duration");
+  while (!rest.empty()) {
     const auto digits = take_digits(rest);
     std::string_view fraction;
     if (rest.starts_with('.')) {

@@ -10,10 +10,14 @@ const char* to_string(Errc code) noexcept {
       return "invalid";
     case Errc::too_large:
       return "too large";
+    case Errc::target_too_long:
+      return "target too long";
     case Errc::resolve_failed:
       return "name not resolved";
     case Errc::connect_failed:
       return "connection failed";
+    case Errc::connect_timeout:
+      return "no connection in time";
     case Errc::tls_failed:
       return "TLS failed";
     case Errc::timeout:
@@ -30,6 +34,8 @@ const char* to_string(Errc code) noexcept {
       return "unexpected answer";
     case Errc::limited:
       return "limited";
+    case Errc::unavailable:
+      return "unavailable";
     case Errc::cancelled:
       return "cancelled";
     case Errc::io:

@@ -11,16 +11,15 @@ RotatingSecret::RotatingSecret(std::string value, std::optional<std::string> fil
 std::string RotatingSecret::current() {
   auto read = read_.lock();
   if (!file_) return read->value;
-  std::error_code error;
-  const auto now = std::filesystem::last_write_time(*file_, error);
-  if (error || now == read->changed) return read->value;
+  const auto now = file_version(*file_);
+  if (!now || now == read->version) return read->value;
   std::ifstream file(*file_);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file) return read->value;
   while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
   if (text.empty()) return read->value;  // being written: the next look finds it whole
   read->value = std::move(text);
-  read->changed = now;
+  read->version = now;
   return read->value;
 }
 

@@ -10,11 +10,8 @@ namespace harbor_router::bench {
 
 inline constexpr std::string_view user_agent = "harbor-router-bench";
 
-[[nodiscard]] inline std::string accept_manifests() {
-  std::string types;
-  for (const std::string_view type : oci::usual_manifest_types)
-    types.append(types.empty() ? "" : ", ").append(type);
-  return types;
+[[nodiscard]] inline const std::string& accept_manifests() {
+  return oci::usual_accept();
 }
 
 }  // namespace harbor_router::bench

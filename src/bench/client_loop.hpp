@@ -5,8 +5,11 @@
 // closed before any byte of the answer is asked once more, as every client does.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <deque>
+#include <span>
 #include <vector>
 
 #include "bench/reply_reader.hpp"
@@ -32,6 +35,10 @@ class ClientLoop {
   // On the thread that asks; returns when all is asked and answered, or soon after stop().
   void run();
   void stop() noexcept { stopped_.store(true, std::memory_order_relaxed); }  // any thread
+  // For the requests that begin from now on; any thread. Both must outlive the loop.
+  void use(const Requests& requests) noexcept {
+    requests_.store(&requests, std::memory_order_release);
+  }
   // Answers and failures so far; any thread.
   [[nodiscard]] std::uint64_t finished() const noexcept {
     return finished_.load(std::memory_order_relaxed);
@@ -54,6 +61,7 @@ class ClientLoop {
     bool repeated = false;
   };
 
+  [[nodiscard]] int wait(std::span<epoll_event> events);
   void take_due(base::TimePoint now);
   void begin(Slot& slot, const Schedule::Due& due, base::TimePoint now);
   void connect(Slot& slot, base::TimePoint now);
@@ -80,6 +88,7 @@ class ClientLoop {
   std::size_t busy_ = 0;
   std::size_t turn_ = 0;  // among the target's addresses
   int epoll_, timer_;
+  std::atomic<const Requests*> requests_;
   std::atomic<bool> stopped_{false};
   std::atomic<std::uint64_t> finished_{0};
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/figures.hpp"
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/bench/report.hpp"
 
 namespace harbor_router::bench {
@@ -111,7 +112,7 @@ std::string json_report(const Report& report) {
                               {"cpu", json_of(report.ratios.cpu)}}},
                             {"rounds", std::move(rounds)}};
   }
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return base::json_text(document, 2) + "\n";
 }
 
 std::string csv_report(const Report& report) {

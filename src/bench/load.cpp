@@ -41,6 +41,10 @@ void Load::stop() noexcept {
   for (const auto& loop : loops_) loop->stop();
 }
 
+void Load::use(const Requests& requests) noexcept {
+  for (const auto& loop : loops_) loop->use(requests);
+}
+
 bool Load::is_done() const noexcept {
   return threads_->ended.load() == loops_.size();
 }

@@ -3,18 +3,11 @@
 #include <algorithm>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/url/parse.hpp>
 #include <fmt/format.h>
 
-#include "bench/accept.hpp"
-#include "harbor_router/base/base64.hpp"
-#include "harbor_router/base/clock.hpp"
-#include "harbor_router/harbor/token_answer.hpp"
-#include "harbor_router/http/exchange.hpp"
+#include "bench/inquiry.hpp"
 #include "harbor_router/http/tls.hpp"
-#include "harbor_router/oci/challenge.hpp"
 #include "harbor_router/oci/manifest_children.hpp"
-#include "harbor_router/oci/query.hpp"
 
 namespace harbor_router::bench {
 
@@ -24,59 +17,37 @@ using http::Awaitable;
 
 namespace {
 
-constexpr std::size_t largest_answer = std::size_t{8} * 1024 * 1024;
+constexpr std::chrono::seconds rest_after_refusal{1};  // of a token's endpoint
+constexpr std::chrono::nanoseconds longest_renewal = std::chrono::seconds(5);  // for each token
 
-struct Answer {
-  int status = 0;
-  std::string digest, challenge, body;
+struct Learned {
+  std::vector<Subject> subjects;
+  std::vector<TokenSource> tokens;
 };
-
-struct Realm {
-  http::Origin origin;
-  std::string target;
-};
-
-base::Result<Realm> parse_realm(const std::string& text) {
-  const auto url = boost::urls::parse_uri(text);
-  if (!url || url->host_address().empty())
-    return failure(Errc::unexpected_answer, "the challenge's realm \"" + text + "\" is no URL");
-  const bool https = url->scheme_id() == boost::urls::scheme::https;
-  Realm realm{.origin = {.scheme = https ? http::Scheme::https : http::Scheme::http,
-                         .host = url->host_address(),
-                         .port = static_cast<std::uint16_t>(https ? 443 : 80)},
-              .target = std::string(url->encoded_path())};
-  if (url->port_number() != 0) realm.origin.port = url->port_number();
-  if (realm.target.empty()) realm.target = "/";
-  if (url->has_query()) realm.target.append("?").append(std::string(url->encoded_query()));
-  return realm;
-}
 
 // Everything lives on the io_context of prepare(), which is run until it is done.
 class Preparation {
  public:
   Preparation(const PrepareSettings& settings, http::asio::io_context& context,
-              std::shared_ptr<http::asio::ssl::context> tls)
-      : settings_(settings), context_(context), deadlines_(context), tls_(std::move(tls)) {
-    deadlines_.start();
-  }
+              http::asio::ssl::context* tls)
+      : settings_(settings), inquiry_(settings, context, tls) {}
 
-  Awaitable<base::Result<std::vector<Subject>>> run() {
-    std::vector<Subject> subjects;
+  Awaitable<base::Result<Learned>> run() {
     for (const oci::ImageName& image : settings_.images) {
       auto subject = co_await learn(image);
       if (!subject)
         co_return failure(subject.error().code, image.str() + ": " + subject.error().detail);
-      subjects.push_back(std::move(*subject));
+      learned_.subjects.push_back(std::move(*subject));
     }
-    deadlines_.stop();
-    co_return subjects;
+    inquiry_.stop();
+    co_return std::move(learned_);
   }
 
  private:
   Awaitable<base::Result<Subject>> learn(oci::ImageName image) {
     Subject subject{.repository = image.repository.str(), .reference = image.reference().str()};
     if (settings_.learn == Learn::nothing) {
-      if (settings_.login) subject.authorization = basic();
+      if (settings_.login) subject.authorization = inquiry_.basic();
       co_return subject;
     }
     std::string reference = subject.reference;
@@ -97,19 +68,20 @@ class Preparation {
       children = oci::manifest_children(answer->body);
     }
     if (!children) co_return children.error();
-    for (const oci::Descriptor& blob : children->blobs) subject.blobs.push_back(blob.digest);
+    if (children->config) subject.blobs.push_back(children->config->digest);
+    for (const oci::Descriptor& layer : children->layers) subject.blobs.push_back(layer.digest);
     co_return subject;
   }
 
   // With the authorization the target asks for, which stays with the subject.
   Awaitable<base::Result<Answer>> manifest(Subject& subject, std::string reference) {
     const std::string target = "/v2/" + subject.repository + "/manifests/" + reference;
-    auto answer = co_await get(settings_.target, target, subject.authorization);
+    auto answer = co_await inquiry_.get(settings_.target, target, subject.authorization);
     if (answer && answer->status == 401 && subject.authorization.empty()) {
       auto authorization = co_await authorize(answer->challenge, subject.repository);
       if (!authorization) co_return authorization.error();
       subject.authorization = std::move(*authorization);
-      answer = co_await get(settings_.target, target, subject.authorization);
+      answer = co_await inquiry_.get(settings_.target, target, subject.authorization);
     }
     if (answer && answer->status != 200)
       co_return failure(Errc::unexpected_answer,
@@ -122,61 +94,38 @@ class Preparation {
     for (const oci::Challenge& each : challenges) {
       const auto* bearer = std::get_if<oci::BearerChallenge>(&each);
       if (bearer == nullptr) continue;
-      auto realm = parse_realm(bearer->realm);
-      if (!realm) co_return realm.error();
-      const std::string scope =
-          bearer->scope.empty() ? "repository:" + repository + ":pull" : bearer->scope;
-      realm->target += realm->target.find('?') == std::string::npos ? '?' : '&';
-      realm->target += "scope=" + oci::percent_encoded(scope);
-      if (!bearer->service.empty())
-        realm->target += "&service=" + oci::percent_encoded(bearer->service);
-      const std::string account = settings_.login ? basic() : std::string();
-      auto answer = co_await get(realm->origin, realm->target, account);
-      if (!answer) co_return answer.error();
-      if (answer->status != 200)
-        co_return failure(Errc::refused_account,
-                          fmt::format("the token endpoint answers {}", answer->status));
-      auto token = harbor::parse_token_answer(answer->body);
-      if (!token) co_return token.error();
-      co_return "Bearer " + token->token;
+      auto source = token_source(*bearer, repository);
+      if (!source) co_return source.error();
+      auto authorization = co_await inquiry_.fetch(*source);
+      source->subject = learned_.subjects.size();  // the one that is being learned
+      if (authorization) learned_.tokens.push_back(std::move(*source));
+      co_return authorization;
     }
     if (!settings_.login)
       co_return failure(Errc::refused_account, "the target asks for a user name and password");
-    co_return basic();
-  }
-
-  Awaitable<base::Result<Answer>> get(http::Origin origin, std::string target,
-                                      std::string authorization) {
-    http::Pool pool(context_, deadlines_, origin, {}, tls_.get());
-    std::string request =
-        fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\nAccept: {}\r\n", target,
-                    origin.host_field(), user_agent, accept_manifests());
-    if (!authorization.empty()) request += "Authorization: " + authorization + "\r\n";
-    request += "\r\n";
-    const base::TimePoint deadline = base::Clock::now() + settings_.timeout;
-    Answer answer;
-    http::Exchange exchange(pool, buffers_);
-    auto started = co_await exchange.start(request, http::RequestMethod::get, deadline);
-    if (!started) co_return started.error();
-    auto body = co_await exchange.read_all(largest_answer, deadline);
-    if (!body) co_return body.error();
-    answer.status = exchange.head().status;
-    answer.digest = exchange.head().fields.get("Docker-Content-Digest");
-    answer.challenge = exchange.head().fields.get("WWW-Authenticate");
-    answer.body = *body;
-    co_return answer;
-  }
-
-  [[nodiscard]] std::string basic() const {
-    return "Basic " + base::base64_encode(settings_.login->name + ":" + settings_.login->password);
+    co_return inquiry_.basic();
   }
 
   const PrepareSettings& settings_;
-  http::asio::io_context& context_;
-  http::Deadlines deadlines_;
-  http::BufferPool buffers_;
-  std::shared_ptr<http::asio::ssl::context> tls_;
+  Inquiry inquiry_;
+  Learned learned_;
 };
+
+// Runs one coroutine and what it starts, on this thread, until its end.
+template <class T>
+base::Result<T> run_to_end(http::asio::io_context& context, Awaitable<base::Result<T>> work) {
+  std::optional<base::Result<T>> result;
+  std::exception_ptr bug;
+  http::asio::co_spawn(context, std::move(work),
+                       [&](std::exception_ptr error, base::Result<T> found) {
+                         bug = error;
+                         result = std::move(found);
+                         context.stop();
+                       });
+  context.run();
+  if (bug) std::rethrow_exception(bug);
+  return std::move(*result);
+}
 
 base::Result<std::vector<http::Endpoint>> addresses_of(const http::Origin& origin,
                                                        http::asio::io_context& context) {
@@ -200,21 +149,11 @@ base::Result<Prepared> prepare(const PrepareSettings& settings) {
   auto endpoints = addresses_of(settings.target, context);
   if (!endpoints) return endpoints.error();
 
-  base::Result<std::vector<Subject>> subjects = std::vector<Subject>{};
-  std::exception_ptr bug;
-  {
-    Preparation preparation(settings, context, tls);
-    http::asio::co_spawn(context, preparation.run(),
-                         [&](std::exception_ptr error, base::Result<std::vector<Subject>> found) {
-                           bug = error;
-                           subjects = std::move(found);
-                           context.stop();
-                         });
-    context.run();
-  }
-  if (bug) std::rethrow_exception(bug);
-  if (!subjects) return subjects.error();
-  prepared.subjects = std::move(*subjects);
+  Preparation preparation(settings, context, tls.get());
+  auto learned = run_to_end(context, preparation.run());
+  if (!learned) return learned.error();
+  prepared.subjects = std::move(learned->subjects);
+  prepared.tokens = std::move(learned->tokens);
   prepared.endpoints = std::move(*endpoints);
   // Addresses that refuse are left out, so that no part of the load goes to them.
   if (prepared.endpoints.size() > 1) {
@@ -228,6 +167,35 @@ base::Result<Prepared> prepare(const PrepareSettings& settings) {
       return failure(Errc::connect_failed, settings.target.host + ": no address accepts");
   }
   return prepared;
+}
+
+base::TimePoint renew_at(const Prepared& prepared) noexcept {
+  base::TimePoint first = base::TimePoint::max();
+  for (const TokenSource& each : prepared.tokens) first = std::min(first, each.renew_at);
+  return first;
+}
+
+std::size_t renew(const PrepareSettings& settings, Prepared& prepared) {
+  const base::TimePoint now = base::Clock::now();
+  PrepareSettings asking = settings;
+  asking.timeout = std::min(asking.timeout, longest_renewal);
+  const bool https = std::any_of(
+      prepared.tokens.begin(), prepared.tokens.end(),
+      [](const TokenSource& each) { return each.origin.scheme == http::Scheme::https; });
+  auto tls = prepared.tls;
+  if (https && !tls) tls = std::make_shared<http::asio::ssl::context>(http::client_tls());
+  std::size_t renewed = 0;
+  for (TokenSource& source : prepared.tokens) {
+    if (source.renew_at > now) continue;
+    http::asio::io_context context(1);
+    Inquiry inquiry(asking, context, tls.get());
+    source.renew_at = now + rest_after_refusal;  // unless it goes well
+    auto authorization = run_to_end(context, inquiry.fetch(source));
+    if (!authorization) break;
+    prepared.subjects[source.subject].authorization = std::move(*authorization);
+    ++renewed;
+  }
+  return renewed;
 }
 
 }  // namespace harbor_router::bench

@@ -3,11 +3,10 @@
 #include <charconv>
 #include <ctime>
 
+#include "harbor_router/oci/media_type.hpp"
+
 namespace harbor_router::harbor {
 
-namespace {
-
-// Seconds or a date (RFC 9110 section 10.2.3).
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   if (text.empty()) return std::nullopt;
   unsigned seconds = 0;
@@ -22,22 +21,40 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   return std::max(std::chrono::ceil<std::chrono::seconds>(left), std::chrono::seconds(0));
 }
 
+namespace {
+
+// A manifest asked for by digest is announced under another, of the same algorithm.
+bool names_another(const Answer& answer, const Question& question) {
+  if (question.endpoint != oci::Endpoint::manifests || answer.outcome != Outcome::hit) return false;
+  const auto asked = oci::Digest::parse(question.reference);
+  return asked && answer.digest && answer.digest->algorithm() == asked->algorithm() &&
+         *answer.digest != *asked;
+}
+
 }  // namespace
 
 void fail(Answer& answer, const base::Failure& failure) {
   answer.outcome = outcome_of(failure.code);
   answer.failure = failure.code;
   answer.detail = failure.detail.empty() ? base::to_string(failure.code) : failure.detail;
+  answer.retry_after = failure.retry_after;
 }
 
 void read_head_into(Answer& answer, const Question& question, const http::ResponseHead& head) {
   const http::Fields& fields = head.fields;
   answer.status = head.status;
   answer.content_type = fields.get("Content-Type");
-  answer.outcome = outcome_of(question.endpoint, head.status, answer.content_type);
-  if (answer.outcome == Outcome::failed)
-    answer.detail = "answered " + std::to_string(head.status) + " " + answer.content_type;
   answer.digest = oci::Digest::parse(fields.get("Docker-Content-Digest"));
+  // A blob may be HTML itself; the portal's page names no digest.
+  const bool is_blob = question.endpoint == oci::Endpoint::blobs && answer.digest;
+  answer.outcome = outcome_of(question.endpoint, head.status,
+                              is_blob ? std::string_view() : std::string_view(answer.content_type));
+  if (answer.outcome == Outcome::failed || answer.outcome == Outcome::timeout)
+    answer.detail = "answered " + std::to_string(head.status) + " " + answer.content_type;
+  if (question.method == Method::head && names_another(answer, question)) {
+    answer.outcome = Outcome::failed;
+    answer.detail = "answered with the digest " + answer.digest->str();
+  }
   if (head.has_content_length) answer.length = head.announced_length;
   answer.content_range = fields.get("Content-Range");
   answer.location = fields.get("Location");
@@ -50,15 +67,21 @@ void read_head_into(Answer& answer, const Question& question, const http::Respon
 }
 
 void check_manifest(Answer& answer, const Question& question) {
-  const auto asked = oci::Digest::parse(question.reference);
-  const auto& expected = asked ? asked : answer.digest;
-  if (expected && !expected->matches(*answer.body)) {
+  if (answer.content_type.starts_with(oci::docker_schema1_signed)) {
     answer.outcome = Outcome::failed;
-    answer.detail = "the manifest's bytes do not have the digest " + expected->str();
+    answer.detail = "a signed schema 1 manifest, whose digest is not of its bytes, is not served";
     answer.body = nullptr;
     return;
   }
-  answer.digest = expected ? *expected : oci::Digest::of(*answer.body);
+  if (auto asked = oci::Digest::parse(question.reference)) answer.digest = std::move(asked);
+  if (!answer.digest) {
+    answer.digest = oci::Digest::of(*answer.body);
+  } else if (!answer.digest->matches(*answer.body)) {
+    answer.outcome = Outcome::failed;
+    answer.detail = "the manifest's bytes do not have the digest " + answer.digest->str();
+    answer.body = nullptr;
+    return;
+  }
   answer.length = answer.body->size();
 }
 

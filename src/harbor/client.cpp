@@ -14,14 +14,14 @@ namespace {
 // Small bodies of answers we do not relay are read so that the connection can be used again.
 constexpr std::size_t max_dropped_body = 64 * 1024;
 constexpr std::string_view bearer = "Bearer ";
+using namespace std::string_view_literals;  // appended without looking for their ends
 
 http::RequestMethod request_method(Method method) {
   return method == Method::head ? http::RequestMethod::head : http::RequestMethod::get;
 }
 
-void append_field(std::string& head, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  head.append(name).append(": ").append(value).append("\r\n");
+void append_field_unless_empty(std::string& head, std::string_view name, std::string_view value) {
+  if (!value.empty()) http::append_field(head, name, value);
 }
 
 }  // namespace
@@ -33,35 +33,33 @@ Client::Client(http::Pool& pool, http::BufferPool& buffers, Account& account, To
       account_(account),
       tokens_(tokens),
       settings_(std::move(settings)),
-      host_field_(pool.origin().host_field()) {}
+      fixed_fields_("Host: " + pool.origin().host_field() +
+                    "\r\nUser-Agent: harbor-router\r\nAccept-Encoding: identity\r\n") {}
 
-void Client::append_request_head(std::string& head, const Errand& errand,
-                                 const Authorization& authorization) const {
+void Client::write_request_head(std::string& head, const Errand& errand,
+                                const Authorization& authorization) const {
   const Question& question = errand.question;
-  head.reserve(512 + authorization.rest->size());
-  head.append(question.method == Method::head ? "HEAD /v2/" : "GET /v2/")
+  head.clear();
+  head.append(question.method == Method::head ? "HEAD /v2/"sv : "GET /v2/"sv)
       .append(errand.project.name)
-      .append("/")
+      .append("/"sv)
       .append(errand.repository)
-      .append("/");
+      .append("/"sv);
   if (question.endpoint == oci::Endpoint::tags)
-    head.append("tags/list");
+    head.append("tags/list"sv);
   else
-    head.append(oci::to_string(question.endpoint)).append("/").append(question.reference);
-  head.append(question.query).append(" HTTP/1.1\r\n");
-  append_field(head, "Host", host_field_);
-  append_field(head, "User-Agent", "harbor-router");
-  for (const std::string& line : question.accept) append_field(head, "Accept", line);
-  append_field(head, "Accept-Encoding", "identity");
-  append_field(head, "Range", question.range);
-  append_field(head, "If-None-Match", question.if_none_match);
-  append_field(head, "X-Request-Id", question.request_id);
+    head.append(oci::to_string(question.endpoint)).append("/"sv).append(question.reference);
+  head.append(question.query).append(" HTTP/1.1\r\n"sv).append(fixed_fields_);
+  for (const std::string& line : question.accept) append_field_unless_empty(head, "Accept", line);
+  append_field_unless_empty(head, "Range", question.range);
+  append_field_unless_empty(head, "If-None-Match", question.if_none_match);
+  append_field_unless_empty(head, "X-Request-Id", question.request_id);
   if (!authorization.rest->empty())
-    head.append("Authorization: ")
+    head.append("Authorization: "sv)
         .append(authorization.scheme)
         .append(*authorization.rest)
-        .append("\r\n");
-  head.append("\r\n");
+        .append("\r\n"sv);
+  head.append("\r\n"sv);
 }
 
 std::optional<Client::Authorization> Client::authorization_at_hand(
@@ -83,6 +81,21 @@ Awaitable<base::Result<Client::Authorization>> Client::own_authorization(std::st
   co_return Authorization{bearer, std::move(shared)};
 }
 
+Client::Attempt Client::take_attempt() {
+  if (free_attempts_.empty())
+    return {.exchange = std::make_unique<http::Exchange>(pool_, buffers_), .request = {}};
+  Attempt attempt = std::move(free_attempts_.back());
+  free_attempts_.pop_back();
+  return attempt;
+}
+
+void Client::give_back(Attempt attempt) {
+  constexpr std::size_t kept = 256;
+  if (!attempt.exchange || free_attempts_.size() == kept) return;
+  attempt.exchange->end();
+  free_attempts_.push_back(std::move(attempt));
+}
+
 Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
   const base::TimePoint start = Clock::now();
   const base::TimePoint deadline = errand.deadline;
@@ -91,7 +104,7 @@ Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
   auto given = std::make_shared<Answer>();
   Answer& answer = *given;
   std::string redirected;  // the repository, where Harbor says that it is another
-  auto exchange = std::make_unique<http::Exchange>(pool_, buffers_);
+  Attempt attempt = take_attempt();
   bool may_renew = question.credentials->kind == Credentials::Kind::service;
   for (;;) {
     auto authorization = authorization_at_hand(project.name, question.credentials);
@@ -103,36 +116,38 @@ Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
       }
       authorization = std::move(*fetched);
     }
-    std::string request;
-    append_request_head(request, errand, *authorization);
-    auto started = co_await exchange->start(request, request_method(question.method), deadline);
+    http::Exchange& exchange = *attempt.exchange;
+    const Withdrawal::UnderWay under_way(question.withdrawal.get(), exchange);
+    write_request_head(attempt.request, errand, *authorization);
+    auto started =
+        co_await exchange.start(attempt.request, request_method(question.method), deadline);
     if (settings_.on_answer)
-      settings_.on_answer(project.name, started ? exchange->head().status : 0);
+      settings_.on_answer(project.name, started ? exchange.head().status : 0);
     if (!started) {
       fail(answer, started.error());
       break;
     }
-    read_head_into(answer, question, exchange->head());
+    read_head_into(answer, question, exchange.head());
     const bool wants_body = answer.outcome == Outcome::hit && question.method == Method::get;
     if (wants_body && question.endpoint == oci::Endpoint::blobs) {
-      answer.stream = std::move(exchange);
+      answer.stream = std::move(attempt.exchange);
       break;
     }
     const std::size_t limit = !wants_body                                     ? max_dropped_body
                               : question.endpoint == oci::Endpoint::manifests ? max_manifest_bytes
                                                                               : max_page_bytes;
     base::Result<std::string_view> body{std::string_view()};
-    if (const auto at_hand = exchange->body_at_hand())
+    if (const auto at_hand = exchange.body_at_hand())
       body = *at_hand;
     else
-      body = co_await exchange->read_all(limit, deadline);
+      body = co_await exchange.read_all(limit, deadline);
     if (!body && wants_body) {
       fail(answer, body.error());
       break;
     }
     if (answer.status == 401 && std::exchange(may_renew, false)) {
       tokens_.refused(project.name, *authorization->rest);
-      exchange = std::make_unique<http::Exchange>(pool_, buffers_);
+      exchange.end();
       continue;
     }
     // Harbor's redirect for Docker Hub's single-component names, followed here so that its own path
@@ -141,7 +156,7 @@ Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
       redirected = "library/";
       redirected += errand.repository;
       errand.repository = redirected;
-      exchange = std::make_unique<http::Exchange>(pool_, buffers_);
+      exchange.end();
       continue;
     }
     // What the policy says helps who is refused by it; of all other errors we say ourselves.
@@ -153,18 +168,17 @@ Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
     }
     break;
   }
+  give_back(std::move(attempt));
   answer.duration = Clock::now() - start;
   co_return given;
 }
 
-Awaitable<base::Result<ApiAnswer>> Client::get(std::string target, std::string authorization) {
-  const base::TimePoint deadline = Clock::now() + settings_.timeout;
-  std::string request = "GET " + target + " HTTP/1.1\r\n";
-  append_field(request, "Host", host_field_);
-  append_field(request, "User-Agent", "harbor-router");
-  append_field(request, "Accept", "application/json");
-  append_field(request, "Accept-Encoding", "identity");
-  append_field(request, "Authorization", authorization);
+Awaitable<base::Result<ApiAnswer>> Client::get(std::string target, std::string authorization,
+                                               std::optional<base::TimePoint> until) {
+  const base::TimePoint deadline = until.value_or(Clock::now() + settings_.timeout);
+  std::string request = "GET " + target + " HTTP/1.1\r\n" + fixed_fields_;
+  http::append_field(request, "Accept", "application/json");
+  append_field_unless_empty(request, "Authorization", authorization);
   request.append("\r\n");
   http::Exchange exchange(pool_, buffers_);
   auto started = co_await exchange.start(request, http::RequestMethod::get, deadline);
@@ -176,30 +190,41 @@ Awaitable<base::Result<ApiAnswer>> Client::get(std::string target, std::string a
                    .content_type = std::string(fields.get("Content-Type")),
                    .link = std::string(fields.get("Link")),
                    .total_count = std::string(fields.get("X-Total-Count")),
-                   .body = std::string(*body)};
+                   .body = std::string(*body),
+                   .retry_after = parse_retry_after(fields.get("Retry-After"))};
   co_return answer;
 }
 
 Awaitable<base::Result<TokenAnswer>> Client::own_token(std::vector<std::string> scopes) {
-  auto answer = co_await token(account_.authorization(), std::move(scopes));
-  if (!answer && answer.error().code == Errc::refused_account)
+  std::string target = token_target(scopes);
+  auto answer = co_await get(std::move(target), account_.authorization());
+  if (!answer) co_return answer.error();
+  auto token = token_of(*answer);
+  if (!token && token.error().code == Errc::refused_account)
     co_return failure(Errc::refused_account, "Harbor refuses the router's account");
-  co_return answer;
+  co_return token;
 }
 
-Awaitable<base::Result<TokenAnswer>> Client::token(std::string authorization,
-                                                   std::vector<std::string> scopes) {
+base::Failure failure_of(const ApiAnswer& answer, const std::string& what) {
+  base::Failure why =
+      failure(Errc::unexpected_answer, what + " answered " + std::to_string(answer.status));
+  if (answer.status == 429) why.code = Errc::limited;
+  if (answer.status == 503) why.code = Errc::unavailable;
+  why.retry_after = answer.retry_after;
+  return why;
+}
+
+std::string token_target(const std::vector<std::string>& scopes) {
   std::string target = "/service/token?service=harbor-registry";
   for (const std::string& scope : scopes) target += "&scope=" + oci::percent_encoded(scope);
-  auto answer = co_await get(target, std::move(authorization));
-  if (!answer) co_return answer.error();
-  if (answer->status == 401 || answer->status == 403)
-    co_return failure(Errc::refused_account, "Harbor refuses the account");
-  if (answer->status == 429) co_return failure(Errc::limited, "Harbor limits its token endpoint");
-  if (answer->status != 200)
-    co_return failure(Errc::unexpected_answer,
-                      "Harbor's token endpoint answered " + std::to_string(answer->status));
-  co_return parse_token_answer(answer->body);
+  return target;
+}
+
+base::Result<TokenAnswer> token_of(const ApiAnswer& answer) {
+  if (answer.status == 401 || answer.status == 403)
+    return failure(Errc::refused_account, "Harbor refuses the account");
+  if (answer.status != 200) return failure_of(answer, "Harbor's token endpoint");
+  return parse_token_answer(answer.body);
 }
 
 }  // namespace harbor_router::harbor

@@ -70,6 +70,19 @@ Awaitable<base::Result<std::vector<Registry>>> all_registries(Client& client) {
   co_return failure(Errc::unexpected_answer, "/registries: more than 1000 pages");
 }
 
+// "quay, ghcr": registries that projects out of sight may use.
+std::string unused_registries(const std::vector<Registry>& registries,
+                              const std::vector<Project>& projects) {
+  std::string names;
+  for (const Registry& registry : registries) {
+    const bool used = std::any_of(projects.begin(), projects.end(), [&](const Project& project) {
+      return project.registry_id == registry.id;
+    });
+    if (!used) names += (names.empty() ? "" : ", ") + registry.host;
+  }
+  return names;
+}
+
 }  // namespace
 
 Awaitable<base::Result<Discovered>> discover(Client& client) {
@@ -84,7 +97,9 @@ Awaitable<base::Result<Discovered>> discover(Client& client) {
   if (!registries) {
     discovered.warnings.push_back(
         "the account may not list registries (grant it the system permission registry:list): types "
-        "and hosts are unknown, so ns= and host names in images cannot be matched to a project");
+        "and hosts are unknown, so ns= and host names in images cannot be matched to a project, "
+        "and "
+        "projects it cannot see (project:list shows them) go unnoticed");
   } else {
     for (Project& project : discovered.projects) {
       const auto at =
@@ -92,6 +107,12 @@ Awaitable<base::Result<Discovered>> discover(Client& client) {
                        [&](const Registry& each) { return each.id == project.registry_id; });
       if (at != registries->end()) project.registry = *at;
     }
+    if (const std::string names = unused_registries(*registries, discovered.projects);
+        !names.empty())
+      discovered.warnings.push_back(
+          "no project the account sees uses " + names +
+          " (if proxy-cache projects do, make it a member of them, or grant it the system "
+          "permission project:list)");
   }
   if (discovered.projects.empty())
     discovered.warnings.push_back(

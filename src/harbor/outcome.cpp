@@ -65,6 +65,7 @@ Outcome outcome_of(oci::Endpoint endpoint, int status, std::string_view content_
 Outcome outcome_of(base::Errc code) noexcept {
   switch (code) {
     case base::Errc::timeout:
+    case base::Errc::connect_timeout:
       return Outcome::timeout;
     case base::Errc::limited:
       return Outcome::limited;

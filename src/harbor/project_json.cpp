@@ -13,13 +13,19 @@ using base::failure;
 
 constexpr std::size_t longest_word = 2048;  // of a registry's type, URL and status
 
+// Zero, which is no id, for what is no whole number: get() would cut it to one.
+std::int64_t id_of(const Json& written) {
+  const Json& id = written.at("id");
+  return id.is_number_integer() ? id.get<std::int64_t>() : 0;
+}
+
 // Throws Json::exception where the shape is wrong.
 Project project_of(const Json& written) {
   const Json& registry = written.at("registry");
   Project project{.name = written.at("name").get<std::string>(),
-                  .id = written.at("id").get<std::int64_t>(),
+                  .id = id_of(written),
                   .is_public = written.at("public").get<bool>(),
-                  .registry_id = registry.at("id").get<std::int64_t>()};
+                  .registry_id = id_of(registry)};
   if (registry.contains("host"))
     project.registry = Registry{.id = project.registry_id,
                                 .type = registry.at("type").get<std::string>(),

@@ -1,5 +1,6 @@
 #include "harbor_router/harbor/project_list_text.hpp"
 
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/harbor/project_json.hpp"
 
 namespace harbor_router::harbor {
@@ -20,7 +21,7 @@ std::string to_text(const ProjectList& list, WallTime discovered) {
   const Json whole = {{"version", kept_version},
                       {"discovered", discovered.time_since_epoch().count()},
                       {"projects", std::move(projects)}};
-  return whole.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return base::json_text(whole);
 }
 
 base::Result<KeptProjects> parse_kept_projects(std::string_view text) {
@@ -34,7 +35,7 @@ base::Result<KeptProjects> parse_kept_projects(std::string_view text) {
   if (version == whole.end() || discovered == whole.end() || projects == whole.end() ||
       !discovered->is_number_integer() || !projects->is_array())
     return failure(Errc::invalid, "a list of projects of another shape");
-  if (*version != kept_version)
+  if (!version->is_number_integer() || *version != kept_version)
     return failure(Errc::invalid, "a list of projects of another version");
   const auto milliseconds = discovered->get<std::int64_t>();
   if (milliseconds < 0 || milliseconds > latest)

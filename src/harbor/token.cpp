@@ -11,12 +11,12 @@ using base::failure;
 std::shared_ptr<const std::string> TokenStore::at_hand(std::string_view key) {
   auto entries = entries_.lock();
   const auto at = entries->find(key);
-  if (at == entries->end() || base::Clock::now() >= at->second.renew) return nullptr;
+  if (at == entries->end() || base::recently() >= at->second.renew) return nullptr;
   return at->second.token;
 }
 
 http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetch fetch) {
-  std::shared_ptr<http::OneShot> fetching;
+  std::shared_ptr<Flight> fetching;
   bool leads = false;
   {
     auto entries = entries_.lock();
@@ -24,7 +24,7 @@ http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetc
     Entry& entry = (*entries)[key];
     if (entry.token && base::Clock::now() < entry.renew) co_return *entry.token;
     leads = entry.fetching == nullptr;
-    if (leads) entry.fetching = std::make_shared<http::OneShot>();
+    if (leads) entry.fetching = std::make_shared<Flight>();
     fetching = entry.fetching;
   }
   if (leads) {
@@ -35,23 +35,25 @@ http::Awaitable<base::Result<std::string>> TokenStore::get(std::string key, Fetc
     } catch (...) {
       bug = std::current_exception();  // those who wait must not wait for ever
     }
-    auto entries = entries_.lock();
-    Entry& entry = (*entries)[key];
-    if (answer) {
-      entry.token = std::make_shared<const std::string>(answer->token);
-      entry.renew = renew_at(*answer, base::Clock::now());
+    {
+      auto entries = entries_.lock();
+      Entry& entry = (*entries)[key];
+      if (answer) {
+        entry.token = std::make_shared<const std::string>(answer->token);
+        entry.got = base::Clock::now();
+        entry.renew = renew_at(*answer, entry.got);
+      }
+      entry.fetching.reset();
     }
-    entry.last = std::make_shared<const base::Result<TokenAnswer>>(std::move(answer));
-    entry.fetching.reset();
-    fetching->set();
+    fetching->answer = std::move(answer);
+    fetching->landed.set();
     if (bug) std::rethrow_exception(bug);
   } else {
-    co_await fetching->wait();
+    co_await fetching->landed.wait();
   }
-  std::shared_ptr<const base::Result<TokenAnswer>> last = (*entries_.lock())[key].last;
-  if (!last) co_return failure(Errc::cancelled, "the token was given up");
-  if (!*last) co_return last->error();
-  co_return (*last)->token;
+  const base::Result<TokenAnswer>& answer = *fetching->answer;
+  if (!answer) co_return answer.error();
+  co_return answer->token;
 }
 
 // What has run out goes first; if all are in use, the first by key, which a hash makes any.
@@ -70,6 +72,15 @@ void TokenStore::refused(const std::string& key, std::string_view token) {
   const auto at = entries->find(key);
   if (at != entries->end() && at->second.token && *at->second.token == token)
     at->second.token = nullptr;
+}
+
+bool TokenStore::outdated(const std::string& key, std::string_view token, base::Duration age) {
+  auto entries = entries_.lock();
+  const auto at = entries->find(key);
+  if (at == entries->end() || !at->second.token || *at->second.token != token) return true;
+  if (base::Clock::now() - at->second.got < age) return false;
+  at->second.token = nullptr;
+  return true;
 }
 
 void TokenStore::keep_only(const std::function<bool(const std::string&)>& in_use) {

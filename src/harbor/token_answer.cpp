@@ -41,9 +41,10 @@ bool is_anonymous_token(std::string_view token) {
   const auto bytes = base::base64_decode(payload);
   if (!bytes) return false;
   const auto claims = nlohmann::json::parse(*bytes, nullptr, false);
-  const auto subject = claims.is_object() ? claims.find("sub") : claims.end();
-  return claims.is_object() && subject != claims.end() && subject->is_string() &&
-         subject->get_ref<const std::string&>().empty();
+  if (!claims.is_object()) return false;
+  const auto subject = claims.find("sub");
+  return subject == claims.end() ||
+         (subject->is_string() && subject->get_ref<const std::string&>().empty());
 }
 
 base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept {

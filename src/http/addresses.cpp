@@ -16,6 +16,13 @@ void Addresses::resolved(const std::vector<Endpoint>& endpoints, base::TimePoint
   ask_again_ = now + keep_for_;
 }
 
+bool Addresses::keeps(const Endpoint& endpoint, base::TimePoint made,
+                      base::TimePoint now) const noexcept {
+  if (known_.size() > 1 && now - made >= fresh_for) return false;
+  return std::any_of(known_.begin(), known_.end(),
+                     [&endpoint](const Known& each) { return each.endpoint == endpoint; });
+}
+
 std::vector<Endpoint> Addresses::order(base::TimePoint now) {
   std::vector<Endpoint> alive, resting;
   for (std::size_t i = 0; i < known_.size(); ++i) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::http {
 
 namespace {
@@ -14,6 +16,16 @@ int hex_value(char c) noexcept {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
+
+// What may stand in an extension or a field's value; their parts are of no interest here.
+bool is_text(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return is_blank(c) || (byte > ' ' && byte != 0x7f);
 }
 
 }  // namespace
@@ -45,14 +57,20 @@ ChunkedDecoder::Step ChunkedDecoder::decode(std::span<char> input) noexcept {
           return bad();
         } else if (c == '\r') {
           state_ = State::size_lf;
-        } else if (c == ';' || c == ' ' || c == '\t') {
+        } else if (c == ';') {
           state_ = State::extension;
+        } else if (is_blank(c)) {
+          state_ = State::before_extension;
         } else {
           return bad();
         }
         break;
+      case State::before_extension:
+        if (++dropped_ > max_dropped || (c != ';' && !is_blank(c))) return bad();
+        if (c == ';') state_ = State::extension;
+        break;
       case State::extension:
-        if (c == '\n' || ++dropped_ > max_dropped) return bad();
+        if (++dropped_ > max_dropped || (c != '\r' && !is_text(c))) return bad();
         if (c == '\r') state_ = State::size_lf;
         break;
       case State::size_lf:
@@ -69,11 +87,15 @@ ChunkedDecoder::Step ChunkedDecoder::decode(std::span<char> input) noexcept {
         state_ = State::size;
         break;
       case State::trailer:
-        if (c == '\n' || ++dropped_ > max_dropped) return bad();
-        state_ = c == '\r' ? State::end_lf : State::trailer_line;
+        if (++dropped_ > max_dropped || (c != '\r' && !base::is_token_character(c))) return bad();
+        state_ = c == '\r' ? State::end_lf : State::trailer_name;
         break;
-      case State::trailer_line:
-        if (c == '\n' || ++dropped_ > max_dropped) return bad();
+      case State::trailer_name:
+        if (++dropped_ > max_dropped || (c != ':' && !base::is_token_character(c))) return bad();
+        if (c == ':') state_ = State::trailer_value;
+        break;
+      case State::trailer_value:
+        if (++dropped_ > max_dropped || (c != '\r' && !is_text(c))) return bad();
         if (c == '\r') state_ = State::trailer_lf;
         break;
       case State::trailer_lf:

@@ -1,7 +1,11 @@
 #include "harbor_router/http/connection.hpp"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+
+#include <span>
 
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
@@ -9,6 +13,26 @@
 #include "http/drained_read.hpp"
 
 namespace harbor_router::http {
+
+namespace {
+
+// One part, as every request to Harbor is, costs the kernel less by send.
+ssize_t send_parts(int socket, std::span<iovec> parts) noexcept {
+  constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  if (parts.size() == 1) return ::send(socket, parts[0].iov_base, parts[0].iov_len, flags);
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(socket, &message, flags);
+}
+
+// What the peer has not taken yet; 0 when the socket does not say.
+int bytes_queued(int socket) noexcept {
+  int bytes = 0;
+  return ::ioctl(socket, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+}  // namespace
 
 Connection::Connection(Socket socket, Deadlines& deadlines) : socket_(std::move(socket)) {
   deadline.attach(deadlines, [this] {
@@ -46,13 +70,25 @@ Awaitable<IoResult> Connection::read_some(asio::mutable_buffer space) {
     const bool must_wait = count == 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
     if (!must_wait) co_return IoResult{{errno, boost::system::system_category()}, std::size_t{0}};
   }
-  auto [error, count] = co_await read_next(space);
-  co_return IoResult{error, count};
+  IoResult read;
+  if (tls_)
+    read = co_await tls_->async_read_some(space, as_result);
+  else
+    read = co_await socket_.async_read_some(DrainedRead(space), as_result);
+  co_return read;
 }
 
-Awaitable<IoResult> Connection::read_next(asio::mutable_buffer space) {
-  if (tls_) return tls_->async_read_some(space, as_result);
-  return socket_.async_read_some(DrainedRead(space), as_result);
+Awaitable<IoResult> Connection::read_next(Buffer& into, BufferPool& pool) {
+  if (has_drained_read && !tls_) return socket_.async_read_some(DrainedRead(into, pool), as_result);
+  return read_into_taken(into, pool);
+}
+
+Awaitable<IoResult> Connection::read_into_taken(Buffer& into, BufferPool& pool) {
+  if (!into.allocated()) into = pool.take();
+  const std::span<char> space = into.space();
+  IoResult read = co_await read_some(asio::mutable_buffer(space.data(), space.size()));
+  if (into.empty() && std::get<std::size_t>(read) == 0) into = Buffer{};
+  co_return read;
 }
 
 error_code Connection::write_now(TwoBuffers& buffers) noexcept {
@@ -64,10 +100,7 @@ error_code Connection::write_now(TwoBuffers& buffers) noexcept {
       if (buffer.size() == 0) continue;
       parts[count++] = {const_cast<void*>(buffer.data()), buffer.size()};
     }
-    msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send_parts(socket_.native_handle(), {parts, count});
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) return asio::error::would_block;
@@ -94,10 +127,8 @@ Awaitable<error_code> Connection::write(TwoBuffers buffers,
   for (;;) {
     const error_code written = write_now(buffers);
     if (written != asio::error::would_block) co_return written;
-    deadline.set_after(progress_timeout);
-    auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
-    if (error) co_return error;
-    deadline.clear();
+    const error_code waited = co_await wait_writable(progress_timeout);
+    if (waited) co_return waited;
   }
 }
 
@@ -105,8 +136,28 @@ Awaitable<std::tuple<error_code>> Connection::wait_readable() {
   return socket_.async_wait(Socket::wait_read, as_result);
 }
 
-Awaitable<std::tuple<error_code>> Connection::wait_writable() {
-  return socket_.async_wait(Socket::wait_write, as_result);
+// The kernel tells of room once a third of its queue is free (sk_stream_is_writeable), for which a
+// slow reader may take minutes; what is left in the queue shows that he reads.
+Awaitable<error_code> Connection::wait_writable(std::chrono::nanoseconds progress_timeout) {
+  const AtDeadline usual = std::exchange(at_deadline, AtDeadline::interrupt);
+  error_code result;
+  for (int queued = bytes_queued(socket_.native_handle());;) {
+    deadline.set_after(progress_timeout);
+    const auto [error] = co_await socket_.async_wait(Socket::wait_write, as_result);
+    const bool late = deadline.expired();
+    deadline.clear();
+    if (!error) break;
+    const int left = bytes_queued(socket_.native_handle());
+    if (late && left < queued) {
+      queued = left;
+      continue;
+    }
+    result = late ? error_code(asio::error::timed_out) : error;
+    if (late) close();
+    break;
+  }
+  at_deadline = usual;
+  co_return result;
 }
 
 bool Connection::peer_is_gone() noexcept {

@@ -16,6 +16,13 @@ namespace {
 using NameResolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
 using NameTimer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
+// Out of files or memory, here.
+bool is_own_want(error_code error) noexcept {
+  namespace errc = boost::system::errc;
+  return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
+         error == errc::no_buffer_space || error == errc::not_enough_memory;
+}
+
 }  // namespace
 
 struct Connector::Names {
@@ -62,6 +69,14 @@ void Connector::look_up_unless_under_way() {
       });
 }
 
+void Connector::refresh(base::TimePoint now) {
+  if (!names_->addresses.empty() && names_->addresses.must_resolve(now)) look_up_unless_under_way();
+}
+
+bool Connector::keeps(const Connection& connection, base::TimePoint now) const noexcept {
+  return names_->addresses.keeps(connection.address, connection.made, now);
+}
+
 // Only while none is known: an old answer is good enough to try.
 Awaitable<base::Result<void>> Connector::wait_for_addresses(base::TimePoint deadline) {
   const std::shared_ptr<Names> names = names_;
@@ -102,7 +117,7 @@ Awaitable<base::Result<std::unique_ptr<Connection>>> Connector::connect(base::Ti
     if (!error && origin_.scheme == Scheme::https) {
       const error_code tls_error = co_await connection->start_tls(*tls_, origin_.host);
       if (tls_error) {
-        last = failure(connection->deadline.expired() ? Errc::timeout : Errc::tls_failed,
+        last = failure(connection->deadline.expired() ? Errc::connect_timeout : Errc::tls_failed,
                        origin_.host + ": " + tls_error.message());
         names_->addresses.refused(endpoint, Clock::now());
         continue;
@@ -110,11 +125,14 @@ Awaitable<base::Result<std::unique_ptr<Connection>>> Connector::connect(base::Ti
     }
     if (!error) {
       connection->deadline.clear();
+      connection->address = endpoint;
+      connection->made = Clock::now();
       names_->addresses.accepted(endpoint);
       co_return connection;
     }
+    if (is_own_want(error)) co_return failure(Errc::io, error.message());
     const bool late = connection->deadline.expired();
-    last = failure(late ? Errc::timeout : Errc::connect_failed,
+    last = failure(late ? Errc::connect_timeout : Errc::connect_failed,
                    endpoint.address().to_string() + ":" + std::to_string(endpoint.port()) + ": " +
                        (late ? "no answer in time" : error.message()));
     names_->addresses.refused(endpoint, Clock::now());

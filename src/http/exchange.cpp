@@ -30,11 +30,19 @@ base::Failure Exchange::io_failure(error_code error) const {
   return failure(Errc::closed, error.message());
 }
 
+void Exchange::end() {
+  release();
+  head_buffer_ = Buffer{};
+  stream_buffer_ = Buffer{};
+  whole_ = std::string{};
+  aborted_ = false;
+}
+
+// Sends and reads in one coroutine: every request pays for it.
 Awaitable<base::Result<void>> Exchange::start(std::string_view request, RequestMethod method,
                                               base::TimePoint deadline) {
-  Reuse reuse = Reuse::allowed;
   release();  // a second request waits for its turn like any other
-  for (;;) {
+  for (Reuse reuse = Reuse::allowed;; reuse = Reuse::never) {
     complete_ = answered_ = false;
     stream_buffer_ = Buffer{};
     if (reuse == Reuse::allowed) lease_ = pool_.take_idle();
@@ -45,56 +53,59 @@ Awaitable<base::Result<void>> Exchange::start(std::string_view request, RequestM
     }
     if (aborted_) co_return failure(Errc::cancelled, "given up");
     lease_->deadline.set(deadline);
-    auto result = co_await send_and_read_head(request, method);
-    if (result) co_return result;
-    const bool found_dead = lease_.reused() && !answered_ && result.error().code == Errc::closed;
+    TwoBuffers out{asio::const_buffer(request.data(), request.size()), asio::const_buffer()};
+    error_code error = lease_->write_now(out);
+    if (error == asio::error::would_block) {
+      error = co_await lease_->write(
+          out, std::max(deadline - base::Clock::now(), base::Duration::zero()));
+      if (!error) lease_->deadline.set(deadline);
+    }
+    head_buffer_.clear();
+    while (!error) {
+      auto has_come = head_has_come(method);
+      if (!has_come) {
+        lease_.drop();
+        co_return has_come.error();
+      }
+      if (*has_come) {
+        lease_->deadline.clear();  // who reads the body sets its own
+        co_return base::Result<void>{};
+      }
+      IoResult read;
+      if (answered_) {
+        const std::span<char> space = head_buffer_.space();
+        read = co_await lease_->read_some(asio::mutable_buffer(space.data(), space.size()));
+      } else {
+        read = co_await lease_->read_next(head_buffer_, buffers_);
+      }
+      error = std::get<error_code>(read);
+      if (error) break;
+      answered_ = true;
+      head_buffer_.grew(std::get<std::size_t>(read));
+    }
+    base::Failure fault = io_failure(error);
+    const bool found_dead = lease_.reused() && !answered_ && fault.code == Errc::closed;
     lease_.drop();
-    if (!found_dead) co_return result;
-    reuse = Reuse::never;
+    if (!found_dead) co_return fault;
   }
 }
 
-Awaitable<base::Result<void>> Exchange::send_and_read_head(std::string_view request,
-                                                           RequestMethod method) {
-  const base::TimePoint deadline = lease_->deadline.when();
-  TwoBuffers out{asio::const_buffer(request.data(), request.size()), asio::const_buffer()};
-  error_code write_error = lease_->write_now(out);
-  if (write_error == asio::error::would_block) {
-    write_error = co_await lease_->write(
-        out, std::max(deadline - base::Clock::now(), base::Duration::zero()));
-    lease_->deadline.set(deadline);
+base::Result<bool> Exchange::head_has_come(RequestMethod method) {
+  while (const std::size_t size = head_size(head_buffer_.bytes())) {
+    auto parsed = parse_response_head(head_buffer_.bytes().substr(0, size), method, head_);
+    if (!parsed) return parsed.error();
+    head_buffer_.consume(size);
+    if (head_.status == 101) return failure(Errc::protocol, "101 to a plain request");
+    if (head_.status / 100 == 1) continue;
+    chunked_ = ChunkedDecoder{};
+    left_ = head_.content_length;
+    complete_ = head_.framing == Framing::none;
+    return true;
   }
-  if (write_error) co_return io_failure(write_error);
-  if (!head_buffer_.allocated()) head_buffer_ = buffers_.take();
-  head_buffer_.clear();
-  for (;;) {
-    const std::string_view bytes = head_buffer_.bytes();
-    if (const std::size_t size = head_size(bytes)) {
-      auto parsed = parse_response_head(bytes.substr(0, size), method, head_);
-      if (!parsed) co_return parsed;
-      head_buffer_.consume(size);
-      if (head_.status / 100 != 1) break;
-      if (head_.status == 101) co_return failure(Errc::protocol, "101 to a plain request");
-      continue;
-    }
-    const std::span<char> space = head_buffer_.space();
-    if (bytes.size() >= max_head_bytes || space.empty())
-      co_return failure(Errc::protocol, "answer's head over 32 KiB");
-    const asio::mutable_buffer target(space.data(), space.size());
-    IoResult read;
-    if (answered_)
-      read = co_await lease_->read_some(target);
-    else
-      read = co_await lease_->read_next(target);
-    const auto [error, count] = read;
-    if (error) co_return io_failure(error);
-    answered_ = true;
-    head_buffer_.grew(count);
-  }
-  chunked_ = ChunkedDecoder{};
-  left_ = head_.content_length;
-  complete_ = head_.framing == Framing::none;
-  co_return base::Result<void>{};
+  const bool full = head_buffer_.allocated() && head_buffer_.space().empty();
+  if (head_buffer_.bytes().size() >= max_head_bytes || full)
+    return failure(Errc::protocol, "answer's head over 32 KiB");
+  return false;
 }
 
 std::optional<std::string_view> Exchange::body_at_hand() noexcept {

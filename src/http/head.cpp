@@ -1,5 +1,7 @@
 #include "harbor_router/http/head.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -20,8 +22,28 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text;
 }
 
+// Whether every CR is followed by LF, every LF follows a CR, no line is folded and no byte is NUL.
+// The lanes let the compiler take 16 bytes at a time.
+bool has_clean_lines(std::string_view bytes) noexcept {
+  if (bytes.empty() || bytes.front() == '\n' || bytes.back() != '\n') return false;
+  std::array<unsigned char, 16> faults{};
+  const auto look = [&](std::size_t at, std::size_t lane) {
+    const char byte = bytes[at], next = bytes[at + 1];
+    const bool folded = (byte == '\n') & ((next == ' ') | (next == '\t'));
+    const bool fault = (byte == '\0') | ((byte == '\r') != (next == '\n')) | folded;
+    faults[lane] |= static_cast<unsigned char>(fault);
+  };
+  const std::size_t last = bytes.size() - 1;
+  std::size_t at = 0;
+  for (; at + faults.size() <= last; at += faults.size())
+    for (std::size_t lane = 0; lane < faults.size(); ++lane) look(at + lane, lane);
+  for (; at < last; ++at) look(at, 0);
+  return faults == std::array<unsigned char, 16>{};
+}
+
 // What Beast forgives and we do not; nullptr when the lines are clean.
 const char* fault_in_lines(std::string_view bytes) noexcept {
+  if (has_clean_lines(bytes)) return nullptr;
   if (std::memchr(bytes.data(), '\0', bytes.size()) != nullptr) return "NUL in the head";
   for (std::size_t at = 0; at < bytes.size();) {
     const auto* found =
@@ -116,6 +138,33 @@ BodyFacts body_facts(const Fields& fields) noexcept {
   return facts;
 }
 
+// What a host with or without a port is made of (RFC 3986 section 3.2.2).
+bool is_host(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return base::is_alphanumeric(c) ||
+           std::string_view(".-:_[]%~!$&'()*+,;=").find(c) != std::string_view::npos;
+  });
+}
+
+// An absolute target becomes one of origin form, and its authority the Host (RFC 9112
+// section 3.2.2); nullptr when it is none, or is sound.
+const char* take_authority(RequestHead& head) {
+  constexpr std::string_view separator = "://";
+  if (head.target.starts_with('/')) return nullptr;
+  const std::size_t end = head.target.find(separator);
+  const std::string_view scheme = head.target.substr(0, end == std::string_view::npos ? 0 : end);
+  std::string_view rest = head.target;
+  if (!scheme.empty()) rest.remove_prefix(scheme.size() + separator.size());
+  const std::size_t path = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::string_view authority = rest.substr(0, path);
+  if (authority.find('@') != std::string_view::npos) return "a request target has no user";
+  if (!equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "https")) return nullptr;
+  if (authority.empty() || !is_host(authority)) return "the target's host is no host";
+  head.target = path == rest.size() ? std::string_view("/") : rest.substr(path);
+  head.fields.set("Host", authority);
+  return nullptr;
+}
+
 template <bool IsRequest>
 base::Result<void> run(Parser<IsRequest>& parser, std::string_view bytes, Errc kind) {
   if (bytes.size() > max_head_bytes) return failure(Errc::too_large, "head over 32 KiB");
@@ -140,10 +189,24 @@ bool lists_token(std::string_view value, std::string_view token) noexcept {
   return false;
 }
 
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  using namespace std::string_view_literals;  // appended without looking for their ends
+  out.append(name).append(": "sv).append(value).append("\r\n"sv);
+}
+
 std::string_view Fields::get(std::string_view name) const noexcept {
   for (const Field& field : fields_)
     if (equal_ignoring_case(field.name, name)) return field.value;
   return {};
+}
+
+void Fields::set(std::string_view name, std::string_view value) {
+  for (Field& field : fields_) {
+    if (!equal_ignoring_case(field.name, name)) continue;
+    field.value = value;
+    return;
+  }
+  add(name, value);
 }
 
 bool Fields::has(std::string_view name) const noexcept {
@@ -159,31 +222,51 @@ std::vector<std::string_view> Fields::all(std::string_view name) const {
   return values;
 }
 
+std::string Fields::list(std::string_view name) const {
+  std::string values;
+  for (const Field& field : fields_)
+    if (equal_ignoring_case(field.name, name))
+      values.append(values.empty() ? "" : ", ").append(field.value);
+  return values;
+}
+
 std::size_t head_size(std::string_view bytes) noexcept {
-  const std::size_t at = bytes.find("\r\n\r\n");
-  return at == std::string_view::npos ? 0 : at + 4;
+  constexpr std::string_view blank_line = "\r\n\r\n";
+  if (const std::size_t at = bytes.find(blank_line); at != std::string_view::npos)
+    return at + blank_line.size();
+  std::size_t end = 0;  // of a head that no parser takes
+  for (const std::string_view bare : {"\n\n", "\n\r\n"})
+    if (const std::size_t at = bytes.find(bare); at != std::string_view::npos)
+      end = end == 0 ? at + bare.size() : std::min(end, at + bare.size());
+  return end;
 }
 
 base::Result<void> parse_request_head(std::string_view bytes, RequestHead& head) {
   head.fields.clear();
   Parser<true> parser(head.fields);
+  if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
   if (auto parsed = run(parser, bytes, Errc::invalid); !parsed) return parsed;
   if (parser.target.size() > max_target_bytes)
-    return failure(Errc::too_large, "request target over 8 KiB");
+    return failure(Errc::target_too_long, "request target over 8 KiB");
   const BodyFacts body = body_facts(head.fields);
   if (body.fault != nullptr) return failure(Errc::invalid, body.fault);
   if (body.framing == Framing::chunked && parser.version < 11)
     return failure(Errc::invalid, "Transfer-Encoding in HTTP/1.0");
   std::size_t hosts = 0;
-  for (const Field& field : head.fields)
-    if (equal_ignoring_case(field.name, "Host")) ++hosts;
+  for (const Field& field : head.fields) {
+    if (!equal_ignoring_case(field.name, "Host")) continue;
+    ++hosts;
+    if (!is_host(field.value)) return failure(Errc::invalid, "the Host field is no host");
+  }
   if (hosts > 1 || (hosts == 0 && parser.version >= 11))
     return failure(Errc::invalid, "exactly one Host field is required");
   head.method = parser.method;
   head.target = parser.target;
+  head.version = parser.version;
   head.keep_alive = parser.version >= 11 && parser.keep_alive();  // HTTP/1.0 is answered once
   head.framing = body.framing;
   head.content_length = body.length;
+  if (const char* fault = take_authority(head)) return failure(Errc::invalid, fault);
   return {};
 }
 

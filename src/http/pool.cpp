@@ -27,8 +27,10 @@ void Lease::give_back() {
   if (!connection_) return;
   Pool& pool = *pool_;
   connection_->deadline.clear();
-  if (connection_->is_open() && pool.idle_.size() < pool.settings_.max_idle)
-    pool.idle_.push_back({std::move(connection_), Clock::now()});
+  const base::TimePoint now = base::recently();
+  if (connection_->is_open() && pool.idle_.size() < pool.settings_.max_idle &&
+      pool.connector_.keeps(*connection_, now))
+    pool.idle_.push_back({std::move(connection_), now});
   connection_.reset();
   pool_ = nullptr;
   pool.one_closed();
@@ -52,8 +54,10 @@ Pool::~Pool() = default;
 void Pool::drop_old_idle(base::TimePoint now) {
   if (now - last_check_ < std::chrono::seconds(1)) return;
   last_check_ = now;
+  if (open_ > 0 || !idle_.empty()) connector_.refresh(now);
   std::erase_if(idle_, [&](Idle& each) {
-    return now - each.since >= settings_.idle_timeout || !each.connection->is_silent();
+    return now - each.since >= settings_.idle_timeout || !each.connection->is_silent() ||
+           !connector_.keeps(*each.connection, now);
   });
 }
 

@@ -97,13 +97,11 @@ Awaitable<bool> splice_body(Exchange& from, Connection& to, RelayLimits limits, 
     const Moved sent =
         move(pipe.out(), to.socket().native_handle(), in_pipe, left > 0 ? SPLICE_F_MORE : 0U);
     if (sent.error == EAGAIN) {
-      to.deadline.set_after(limits.write_timeout);
-      const auto [waited] = co_await to.wait_writable();
+      const error_code waited = co_await to.wait_writable(limits.write_timeout);
       if (waited) {
         relayed.client_failed = waited;
         co_return true;
       }
-      to.deadline.clear();
       continue;
     }
     if (sent.error != 0 || sent.bytes == 0) {

@@ -15,17 +15,12 @@ bool is_control(char c) {
   return byte < 0x20 || byte == 0x7F;
 }
 
-bool is_token_character(char c) {
-  return base::is_alphanumeric(c) ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
 void skip_any(std::string_view& text, std::string_view characters) {
   text.remove_prefix(std::min(text.find_first_not_of(characters), text.size()));
 }
 
 std::string_view take_token(std::string_view& text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_token_character);
+  const auto end = std::find_if_not(text.begin(), text.end(), base::is_token_character);
   const std::string_view token = text.substr(0, static_cast<std::size_t>(end - text.begin()));
   text.remove_prefix(token.size());
   return token;

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "harbor_router/base/ascii.hpp"
+#include "harbor_router/oci/query.hpp"
 
 namespace harbor_router::oci {
 namespace {
@@ -75,14 +76,16 @@ std::optional<std::string> next_link(std::string_view link_header) {
 }
 
 std::optional<std::string> rewritten_next_link(std::string_view link_header,
-                                               std::string_view client_path) {
+                                               std::string_view client_path, std::string_view ns) {
   const auto target = next_link(link_header);
   if (!target) return std::nullopt;
   std::string_view query = *target;
   query = query.substr(0, query.find('#'));
   query.remove_prefix(std::min(query.find('?'), query.size()));
   std::string link = "<";
-  link.append(client_path).append(query).append(">; rel=\"next\"");
+  link.append(client_path).append(query);
+  if (!ns.empty()) link.append(query.empty() ? "?ns=" : "&ns=").append(percent_encoded(ns));
+  link.append(">; rel=\"next\"");
   return link;
 }
 

@@ -39,15 +39,13 @@ std::optional<Descriptor> descriptor_of(const json& value) {
                     .platform = platform_of(value)};
 }
 
-void append_one(std::vector<Descriptor>& out, const json& value) {
-  auto descriptor = descriptor_of(value);
-  if (descriptor && out.size() < most_children) out.push_back(*std::move(descriptor));
-}
-
 void append_all(std::vector<Descriptor>& out, const json& manifest, const char* key) {
   const auto list = manifest.find(key);
   if (list == manifest.end() || !list->is_array()) return;
-  for (const json& value : *list) append_one(out, value);
+  for (const json& value : *list) {
+    auto descriptor = descriptor_of(value);
+    if (descriptor && out.size() < most_children) out.push_back(*std::move(descriptor));
+  }
 }
 
 }  // namespace
@@ -58,13 +56,13 @@ base::Result<ManifestChildren> manifest_children(std::string_view bytes) {
     return base::failure(base::Errc::invalid, "the manifest is no JSON object");
   }
   ManifestChildren children{
-      .media_type = string_at(manifest, "mediaType"), .manifests = {}, .blobs = {}};
+      .media_type = string_at(manifest, "mediaType"), .manifests = {}, .config = {}, .layers = {}};
   append_all(children.manifests, manifest, "manifests");
   if (const auto config = manifest.find("config"); config != manifest.end()) {
-    append_one(children.blobs, *config);
+    children.config = descriptor_of(*config);
   }
-  append_all(children.blobs, manifest, "layers");
-  append_all(children.blobs, manifest, "blobs");  // the former OCI artifact manifest
+  append_all(children.layers, manifest, "layers");
+  append_all(children.layers, manifest, "blobs");  // the former OCI artifact manifest
   return children;
 }
 

@@ -88,6 +88,25 @@ bool AcceptedTypes::takes(std::string_view content_type) const noexcept {
   return bit != 0 && (bits_ & unclear) == 0 && (bits_ & (bit | anything)) != 0;
 }
 
+bool AcceptedTypes::leaves_choice() const noexcept {
+  return (bits_ & (anything - 1U)) == 0 || (bits_ & anything) != 0;
+}
+
+bool AcceptedTypes::names_usual() const noexcept {
+  return std::all_of(usual_manifest_types.begin(), usual_manifest_types.end(),
+                     [this](std::string_view type) { return (bits_ & bit_of(type)) != 0; });
+}
+
+const std::string& usual_accept() {
+  static const std::string line = [] {
+    std::string text;
+    for (const std::string_view type : usual_manifest_types)
+      text.append(text.empty() ? "" : ", ").append(type);
+    return text;
+  }();
+  return line;
+}
+
 std::string normalised_accept(const std::vector<std::string_view>& accept_lines) {
   std::size_t total = 0;
   for (const std::string_view line : accept_lines) total += line.size();

@@ -18,17 +18,6 @@ PathError refused(int status, ErrorCode code, std::string message) {
   return PathError{.status = status, .error = {.code = code, .message = std::move(message)}};
 }
 
-// "http://host/path" without scheme and authority; other targets as they are.
-std::string_view origin_form(std::string_view target) {
-  if (target.starts_with('/')) return target;
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!target.starts_with(scheme)) continue;
-    const std::size_t path = target.find_first_of("/?", scheme.size());
-    return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
-  }
-  return target;
-}
-
 // Decoded segment by segment; an encoded slash is an error, for it must not make a new segment.
 std::optional<std::string> decoded_path(std::string_view path) {
   auto decoded = percent_decoded(path);
@@ -88,16 +77,23 @@ std::optional<PathError> read_query(std::string_view text, PullPath& path) {
     if (!kept) kept = std::move(value);
   };
   for (QueryPair& pair : *pairs) {
-    if (pair.name == "ns") keep_first(ns, pair.value);
-    if (pair.name == "n") keep_first(path.query.n, pair.value);
-    if (pair.name == "last") keep_first(path.query.last, pair.value);
-    if (pair.name == "artifactType") keep_first(path.query.artifact_type, pair.value);
+    if (pair.name == "ns")
+      keep_first(ns, pair.value);
+    else if (pair.name == "n")
+      keep_first(path.query.n, pair.value);
+    else if (pair.name == "last")
+      keep_first(path.query.last, pair.value);
+    else if (pair.name == "artifactType")
+      keep_first(path.query.artifact_type, pair.value);
+    else if (path.endpoint == Endpoint::referrers)
+      path.query.others += "&" + percent_encoded(pair.name) + "=" + percent_encoded(pair.value);
   }
   if (ns && !ns->empty()) {
     if (!is_plausible_host(*ns)) {
       return refused(400, ErrorCode::name_invalid, "ns is not the name of a registry host");
     }
     path.hint = base::lower_cased(*ns);
+    path.query.ns = path.hint;
   }
   if (path.query.n) {
     const std::string& n = *path.query.n;
@@ -225,7 +221,6 @@ const char* to_string(Endpoint endpoint) noexcept {
 }
 
 ParsedTarget parse_target(std::string_view target, const PathRules& rules) {
-  target = origin_form(target);
   const std::size_t question = target.find('?');
   std::string_view path = target.substr(0, question);
   const std::string_view query =

@@ -63,19 +63,6 @@ std::optional<TokenScope> parse_token_scope(std::string_view text) {
                     .actions = *std::move(actions)};
 }
 
-std::optional<std::vector<TokenScope>> parse_token_scopes(std::string_view text) {
-  std::vector<TokenScope> scopes;
-  while (!text.empty()) {
-    const std::string_view one = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(one.size() + 1, text.size()));
-    if (one.empty()) continue;
-    auto scope = parse_token_scope(one);
-    if (!scope) return std::nullopt;
-    scopes.push_back(*std::move(scope));
-  }
-  return scopes;
-}
-
 std::string to_string(const TokenScope& scope) {
   std::string text = scope.type;
   if (!scope.resource_class.empty()) text += '(' + scope.resource_class + ')';
@@ -85,15 +72,6 @@ std::string to_string(const TokenScope& scope) {
   for (const std::string& action : scope.actions) {
     text += separator + action;
     separator = ',';
-  }
-  return text;
-}
-
-std::string to_string(const std::vector<TokenScope>& scopes) {
-  std::string text;
-  for (const TokenScope& scope : scopes) {
-    if (!text.empty()) text += ' ';
-    text += to_string(scope);
   }
   return text;
 }

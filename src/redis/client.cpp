@@ -27,12 +27,19 @@ std::string formatted(const Write& write) {
 }  // namespace
 
 struct Client::Waiter {
-  Waiter(const http::Executor& executor, base::TimePoint until) : timer(executor, until) {}
+  Waiter(const http::Executor& executor, base::TimePoint until, std::size_t questions)
+      : timer(executor, until), left(questions) {}
   Timer timer;
-  std::optional<base::Result<Reply>> result;
+  std::size_t left;  // questions without an answer
+  std::vector<Reply> replies;
+  std::optional<base::Failure> failed;
 
-  void give(base::Result<Reply> given) {
-    result = std::move(given);
+  void give(Reply reply) {
+    replies.push_back(std::move(reply));
+    if (--left == 0) timer.cancel();
+  }
+  void fail(base::Failure why) {
+    failed = std::move(why);
     timer.cancel();
   }
 };
@@ -43,10 +50,10 @@ struct Client::Session {
       : link(std::move(to)), wake(executor, base::TimePoint::max()) {
     answer_due.attach(deadlines, [this] { end("no answer within REDIS_TIMEOUT"); });
   }
-  void end(const char* reason) {
+  void end(const char* reason, Errc kind = Errc::closed) {
     if (ended) return;
     ended = true;
-    why = reason;
+    why = failure(kind, reason);
     link->connection().close();
     wake.cancel();
   }
@@ -56,7 +63,7 @@ struct Client::Session {
   http::Deadline answer_due;  // of the oldest command without an answer
   Timer wake;                 // cancelled when there is something to send, or room to
   bool ended = false;
-  std::string why;
+  base::Failure why;
 };
 
 Client::Client(Surroundings surroundings, ClientEvents events)
@@ -98,7 +105,7 @@ Awaitable<std::string> Client::serve(std::unique_ptr<Link> link) {
     session->reader.feed(std::string_view(space).substr(0, count));
     while (!session->ended) {
       auto reply = session->reader.next();
-      if (!reply) session->end(reply.error().detail.c_str());
+      if (!reply) session->end(reply.error().detail.c_str(), reply.error().code);
       if (!reply || !*reply) break;
       std::string why;
       if (!take_reply(std::move(**reply), why)) session->end(why.c_str());
@@ -111,8 +118,8 @@ Awaitable<std::string> Client::serve(std::unique_ptr<Link> link) {
   }
   session_ = nullptr;
   session->answer_due.clear();
-  put_back_sent();
-  co_return session->why;
+  put_back_sent(session->why);
+  co_return session->why.detail;
 }
 
 bool Client::take_reply(Reply reply, std::string& why) {
@@ -129,6 +136,7 @@ bool Client::take_reply(Reply reply, std::string& why) {
   Pending answered = std::move(sent_.front());
   sent_.pop_front();
   search_.worked();
+  if (reply.is_error("NOPERM") && events_.forbidden) events_.forbidden(reply.text);
   // A write refused for its own sake (memory is full, no right to the key) is refused again.
   if (answered.write && reply.is_error() && events_.dropped) events_.dropped();
   if (answered.waiter) answered.waiter->give(std::move(reply));
@@ -136,7 +144,7 @@ bool Client::take_reply(Reply reply, std::string& why) {
 }
 
 // Writes go to the next connection in their order; nobody waits for an answer to come by there.
-void Client::put_back_sent() {
+void Client::put_back_sent(const base::Failure& why) {
   while (!sent_.empty()) {
     queue_.push_front(std::move(sent_.back()));
     sent_.pop_back();
@@ -144,7 +152,7 @@ void Client::put_back_sent() {
   std::deque<Pending> kept;
   for (Pending& each : queue_) {
     if (each.waiter)
-      each.waiter->give(failure(Errc::closed, "the connection to Redis was lost"));
+      each.waiter->fail(why);
     else
       kept.push_back(std::move(each));
   }
@@ -186,15 +194,27 @@ Awaitable<> Client::send_queue(std::shared_ptr<Session> session) {
 }
 
 Awaitable<base::Result<Reply>> Client::ask(std::string question) {
+  std::vector<std::string> questions;
+  questions.push_back(std::move(question));
+  auto replies = co_await ask_all(std::move(questions));
+  if (!replies) co_return replies.error();
+  co_return std::move(replies->front());
+}
+
+Awaitable<base::Result<std::vector<Reply>>> Client::ask_all(std::vector<std::string> questions) {
   if (!session_ || session_->ended) co_return failure(Errc::closed, "not connected to Redis");
-  if (queue_.size() >= most_queued) co_return failure(Errc::limited, "Redis does not keep up");
+  if (queue_.size() + questions.size() > most_queued)
+    co_return failure(Errc::limited, "Redis does not keep up");
   auto waiter = std::make_shared<Waiter>(surroundings_.context.get_executor(),
-                                         base::Clock::now() + surroundings_.settings.timeout);
-  queue_.push_back({.question = std::move(question), .waiter = waiter});
+                                         base::Clock::now() + surroundings_.settings.timeout,
+                                         questions.size());
+  for (std::string& question : questions)
+    queue_.push_back({.question = std::move(question), .waiter = waiter});
   const std::weak_ptr<Session> asked_on = session_;
   session_->wake.cancel();
   co_await waiter->timer.async_wait(http::as_result);
-  if (waiter->result) co_return std::move(*waiter->result);
+  if (waiter->failed) co_return *waiter->failed;
+  if (waiter->left == 0) co_return std::move(waiter->replies);
   if (const auto session = asked_on.lock()) session->end("no answer within REDIS_TIMEOUT");
   co_return failure(Errc::timeout, "no answer within REDIS_TIMEOUT");
 }
@@ -208,6 +228,13 @@ void Client::write(Write write) {
   }
   queue_.push_back({.write = std::move(write)});
   if (session_) session_->wake.cancel();
+}
+
+void Client::forget_writes(const std::function<bool(const std::string& key)>& meant) {
+  for (std::deque<Pending>* each : {&queue_, &sent_})
+    for (Pending& pending : *each)
+      if (pending.write && pending.write->value && meant(pending.write->key))
+        pending.write->until = {};  // as one that waited too long
 }
 
 void Client::hear_of_master(const ServerAddress& master) {

@@ -27,8 +27,9 @@ struct Write {
 
 struct ClientEvents {
   std::function<void()> connected;
-  std::function<void(const base::Failure& why)> away;  // at each attempt; may be as before
-  std::function<void()> dropped;                       // a write
+  std::function<void(const base::Failure& why)> away;     // at each attempt; may be as before
+  std::function<void()> dropped;                          // a write
+  std::function<void(const std::string& why)> forbidden;  // a command, for want of a right
 };
 
 class Client {
@@ -42,7 +43,12 @@ class Client {
   [[nodiscard]] Awaitable<> run();
   // Bounded by REDIS_TIMEOUT. An error reply is a reply.
   [[nodiscard]] Awaitable<base::Result<Reply>> ask(std::string command);
+  // At once, and within REDIS_TIMEOUT together: all replies, in the order of commands, or none.
+  [[nodiscard]] Awaitable<base::Result<std::vector<Reply>>> ask_all(
+      std::vector<std::string> commands);
   void write(Write write);
+  // Those queued, or sent and without an answer, are not tried again.
+  void forget_writes(const std::function<bool(const std::string& key)>& meant);
   // Somebody says that this is the master: if it is another than in use, the Sentinels are asked.
   void hear_of_master(const ServerAddress& master);
 
@@ -60,7 +66,7 @@ class Client {
   void take_batch(std::string& batch);
   // Whether the connection is still good.
   [[nodiscard]] bool take_reply(Reply reply, std::string& why);
-  void put_back_sent();
+  void put_back_sent(const base::Failure& why);
 
   Surroundings surroundings_;
   ClientEvents events_;

@@ -4,6 +4,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "harbor_router/store/record.hpp"
+
 namespace harbor_router::redis {
 
 std::string command(const Arguments& arguments) {
@@ -20,6 +22,11 @@ std::string command(const Arguments& arguments) {
   std::string bytes(formatted, static_cast<std::size_t>(size));
   redisFreeCommand(formatted);
   return bytes;
+}
+
+std::string ask_value(std::string_view key) {
+  static const std::string last = std::to_string(store::longest_record);  // one byte too many
+  return command({"GETRANGE", key, "0", last});
 }
 
 }  // namespace harbor_router::redis

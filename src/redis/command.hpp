@@ -15,4 +15,8 @@ using Arguments = std::vector<std::string_view>;
   return command(Arguments(arguments));
 }
 
+// For the value of a mapping's key, but no more of it than shows that it is no record. The answer
+// to a key that is not there is an empty text.
+[[nodiscard]] std::string ask_value(std::string_view key);
+
 }  // namespace harbor_router::redis

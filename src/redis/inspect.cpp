@@ -31,12 +31,12 @@ base::Result<Page> page_of(Reply reply) {
   return page;
 }
 
-// Calls each(link, key, value) for every key below the prefix and its value, until it returns
-// false.
-using Each = std::function<bool(const std::string& key, const Reply& value)>;
-using AfterPage = std::function<Awaitable<base::Result<void>>(Link& link)>;
+// Calls each(link, keys) for every page of keys below the prefix, until it fails or says stop.
+enum class Then { go_on, stop };
+using EachPage =
+    std::function<Awaitable<base::Result<Then>>(Link& link, std::vector<std::string> keys)>;
 
-Awaitable<base::Result<void>> read_all(Link& link, const Keys& keys, Each each, AfterPage after) {
+Awaitable<base::Result<void>> scan_keys(Link& link, const Keys& keys, EachPage each) {
   const std::string all = keys.all_mappings();
   std::string cursor = "0";
   do {
@@ -46,22 +46,10 @@ Awaitable<base::Result<void>> read_all(Link& link, const Keys& keys, Each each, 
     auto page = page_of(std::move(*reply));
     if (!page) co_return page.error();
     cursor = page->cursor;
-    if (!page->keys.empty()) {
-      Arguments arguments = {"MGET"};
-      arguments.insert(arguments.end(), page->keys.begin(), page->keys.end());
-      question = command(arguments);
-      auto values = co_await link.ask(std::move(question), base::Clock::now() + patience);
-      if (!values) co_return values.error();
-      if (values->is_error()) co_return failure(Errc::unexpected_answer, values->text);
-      if (values->elements.size() != page->keys.size())
-        co_return failure(Errc::unexpected_answer, "no answer to MGET");
-      for (std::size_t i = 0; i < page->keys.size(); ++i)
-        if (!each(page->keys[i], values->elements[i])) co_return base::Result<void>{};
-    }
-    if (after) {
-      auto done = co_await after(link);
-      if (!done) co_return done.error();
-    }
+    if (page->keys.empty()) continue;
+    auto done = co_await each(link, std::move(page->keys));
+    if (!done) co_return done.error();
+    if (*done == Then::stop) break;
   } while (cursor != "0");
   co_return base::Result<void>{};
 }
@@ -77,7 +65,8 @@ Awaitable<base::Result<void>> connected(Surroundings surroundings, const Work& w
   co_return done;
 }
 
-base::Result<void> run_to_end(const Settings& settings, const Work& work) {
+base::Result<void> run_to_end(const Settings& settings, const Work& work,
+                              const std::stop_token& stop = {}) {
   const auto tls = make_tls(settings);
   http::asio::io_context context{1};
   http::Deadlines deadlines(context);
@@ -90,16 +79,16 @@ base::Result<void> run_to_end(const Settings& settings, const Work& work) {
                          if (error) std::rethrow_exception(error);
                          result = std::move(done);
                        });
+  const std::stop_callback stopping(stop, [&context] { context.stop(); });
   context.run();
+  if (!result) return failure(Errc::cancelled, "the process stops");
   return *result;
 }
 
 // The record of a key, counted as ignored when the value is something else.
 std::optional<store::Record> record_of(const Keys& keys, const std::string& key, const Reply& value,
                                        Scanned& scanned) {
-  if (value.kind == Reply::Kind::nil) {  // gone since, or of another type
-    return std::nullopt;
-  }
+  if (value.text.empty()) return std::nullopt;  // gone since
   auto record = store::decode(value.text);
   if (!record || keys.mapping(record->key()) != key) {
     ++scanned.ignored;
@@ -110,56 +99,75 @@ std::optional<store::Record> record_of(const Keys& keys, const std::string& key,
   return std::move(*record);
 }
 
+// An error reply is a failure, with the words of Redis.
+Awaitable<base::Result<Reply>> told(Link& link, std::string question) {
+  auto reply = co_await link.ask(std::move(question), base::Clock::now() + patience);
+  if (reply && reply->is_error()) co_return failure(Errc::unexpected_answer, reply->text);
+  co_return reply;
+}
+
 }  // namespace
 
 base::Result<Scanned> scan(const Settings& settings,
                            const std::function<bool(const store::Record&)>& visit) {
   const Keys keys(settings.key_prefix);
   Scanned scanned;
-  const Each each = [&](const std::string& key, const Reply& value) {
-    const auto record = record_of(keys, key, value, scanned);
-    if (!record) return true;
-    ++scanned.records;
-    return visit(*record);
+  const EachPage each = [&](Link& link,
+                            std::vector<std::string> page) -> Awaitable<base::Result<Then>> {
+    std::string questions;
+    for (const std::string& key : page) questions += ask_value(key);
+    auto value = co_await link.ask(std::move(questions), base::Clock::now() + patience);
+    for (std::size_t i = 0; i < page.size(); ++i) {
+      if (i != 0) value = co_await link.read(base::Clock::now() + patience);
+      if (!value) co_return value.error();
+      if (value->is_error() && !value->is_error("WRONGTYPE"))
+        co_return failure(Errc::unexpected_answer, value->text);
+      const auto record = record_of(keys, page[i], *value, scanned);
+      if (!record) continue;
+      ++scanned.records;
+      if (!visit(*record)) co_return Then::stop;
+    }
+    co_return Then::go_on;
   };
-  const Work work = [&](Link& link) { return read_all(link, keys, each, {}); };
+  const Work work = [&](Link& link) { return scan_keys(link, keys, each); };
   if (const auto done = run_to_end(settings, work); !done) return done.error();
   return scanned;
 }
 
-base::Result<Scanned> purge(const Settings& settings, std::string_view pattern) {
+base::Result<Scanned> purge(const Settings& settings, std::string_view pattern,
+                            std::stop_token stop) {
   const Keys keys(settings.key_prefix);
-  const std::string meant(pattern);
+  const std::string meant(pattern.empty() ? "*" : pattern);
+  if (meant.size() > longest_said)
+    return failure(Errc::too_large, "no pattern for images is so long");
   Scanned scanned;
-  std::vector<std::string> matching;
-  const Each each = [&](const std::string& key, const Reply& value) {
-    const auto record = record_of(keys, key, value, scanned);
-    if (record && store::matches(meant, record->key())) matching.push_back(key);
-    return true;
-  };
-  const AfterPage remove = [&](Link& link) -> Awaitable<base::Result<void>> {
-    if (matching.empty()) co_return base::Result<void>{};
+  // By their names alone, so that what is purged may be anything.
+  const EachPage remove = [&](Link& link,
+                              std::vector<std::string> page) -> Awaitable<base::Result<Then>> {
     Arguments arguments = {"UNLINK"};
-    arguments.insert(arguments.end(), matching.begin(), matching.end());
+    for (const std::string& key : page)
+      if (store::matches(meant, *keys.mapping_in(key))) arguments.push_back(key);
+    if (arguments.size() == 1) co_return Then::go_on;
     std::string question = command(arguments);
-    auto reply = co_await link.ask(std::move(question), base::Clock::now() + patience);
+    auto reply = co_await told(link, std::move(question));
     if (!reply) co_return reply.error();
-    if (reply->is_error()) co_return failure(Errc::unexpected_answer, reply->text);
     scanned.records += static_cast<std::size_t>(reply->integer);
-    matching.clear();
-    co_return base::Result<void>{};
+    co_return Then::go_on;
   };
-  const Work work = [&](Link& link) -> Awaitable<base::Result<void>> {
-    auto removed = co_await read_all(link, keys, each, remove);
-    if (!removed) co_return removed.error();
-    const std::string message = "1 " + meant;
+  const Work remove_all = [&](Link& link) { return scan_keys(link, keys, remove); };
+  const Work tell = [&](Link& link) -> Awaitable<base::Result<void>> {
+    const std::string message = message_of(meant);
     std::string question = command({"PUBLISH", keys.purges(), message});
-    auto reply = co_await link.ask(std::move(question), base::Clock::now() + patience);
+    auto reply = co_await told(link, std::move(question));
     if (!reply) co_return reply.error();
-    if (reply->is_error()) co_return failure(Errc::unexpected_answer, reply->text);
     co_return base::Result<void>{};
   };
-  if (const auto done = run_to_end(settings, work); !done) return done.error();
+  const auto removed = run_to_end(settings, remove_all, stop);
+  if (!removed && removed.error().code == Errc::connect_failed) return removed.error();
+  // The replicas forget theirs also where not all of Redis could be read.
+  const auto heard = run_to_end(settings, tell, stop);
+  if (!removed) return removed.error();
+  if (!heard) return heard.error();
   return scanned;
 }
 

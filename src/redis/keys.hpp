@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,28 @@ namespace harbor_router::redis {
 
 inline constexpr std::size_t longest_member = 3 * 255 + 2;
 
+// The same read back; what is of another shape is one name, which only a pattern for all matches.
+[[nodiscard]] inline store::Key key_of(std::string_view member) {
+  const std::size_t first = member.find('|'), last = member.rfind('|');
+  if (first == last || member.find('|', first + 1) != last) return {.repository = member};
+  return {.hint = member.substr(0, first),
+          .repository = member.substr(first + 1, last - first - 1),
+          .reference = member.substr(last + 1)};
+}
+
+// A channel's message: "1 " and what is said, for which this is room: every pattern a client of the
+// debug endpoints can send.
+inline constexpr std::size_t longest_said = 64U << 10U;
+
+[[nodiscard]] inline std::string message_of(std::string_view said) {
+  return "1 " + std::string(said);
+}
+// Nothing: of another version, or longer than anybody says it.
+[[nodiscard]] inline std::optional<std::string> said_in(std::string_view message) {
+  if (!message.starts_with("1 ") || message.size() > longest_said + 2) return std::nullopt;
+  return std::string(message.substr(2));
+}
+
 class Keys {
  public:
   explicit Keys(std::string_view prefix) : prefix_(std::string(prefix) + ':') {}
@@ -29,6 +52,12 @@ class Keys {
     return prefix_ + "m:" + std::string(member);
   }
   [[nodiscard]] std::string mapping(const store::Key& key) const { return mapping(member_of(key)); }
+  // The mapping a key is of; nothing: it is of something else. Views the name.
+  [[nodiscard]] std::optional<store::Key> mapping_in(std::string_view name) const {
+    const std::string start = mapping("");
+    if (!name.starts_with(start)) return std::nullopt;
+    return key_of(name.substr(start.size()));
+  }
   // For SCAN: every mapping.
   [[nodiscard]] std::string all_mappings() const { return glob_quoted(prefix_) + "m:*"; }
   [[nodiscard]] std::string projects() const { return prefix_ + "projects"; }  // a string

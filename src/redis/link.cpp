@@ -49,9 +49,10 @@ Awaitable<base::Result<void>> Link::sign_in(const Settings& settings, Peer peer,
   const bool sentinel = peer == Peer::sentinel;
   const auto& secret = sentinel ? settings.sentinel_password : settings.password;
   const std::string password = secret ? secret->current() : "";
-  if (!password.empty()) {
+  const std::string_view username = sentinel ? std::string_view() : settings.username;
+  if (!password.empty() || !username.empty()) {
     Arguments arguments = {"AUTH"};
-    if (!sentinel && !settings.username.empty()) arguments.push_back(settings.username);
+    if (!username.empty()) arguments.push_back(username);
     arguments.push_back(password);
     std::string question = command(arguments);
     auto reply = co_await ask(std::move(question), deadline);
@@ -116,6 +117,15 @@ Awaitable<FoundMaster> find_master(Surroundings surroundings, MasterSearch& sear
                    : command({"ROLE"});
       reply = co_await (*link)->ask(std::move(question), deadline);
       if (reply && reply->is_error("NOAUTH")) reply = refused(*reply, peer);
+      if (reply && !sentinel) {
+        // A server that reads its data set calls itself master already.
+        std::string ping = command({"PING"});
+        auto ready = co_await (*link)->ask(std::move(ping), deadline);
+        if (!ready)
+          reply = ready.error();
+        else if (ready->is_error("LOADING"))
+          reply = failure(Errc::unexpected_answer, ready->text);
+      }
     } else {
       reply = link.error();
     }

@@ -64,21 +64,21 @@ MasterSearch::Step MasterSearch::sentinel_answered(const Reply& reply, double ch
 }
 
 MasterSearch::Step MasterSearch::sentinel_failed(const base::Failure& why, double chance) {
-  remember("Sentinel " + to_string(sentinels_[asked_ - 1]), why);
+  remember("Sentinel ", sentinels_[asked_ - 1], why);
   return next_sentinel(chance);
 }
 
 MasterSearch::Step MasterSearch::server_failed(const base::Failure& why, double chance) {
-  remember(to_string(tried_), why);
+  remember("", tried_, why);
   if (single_) return wait(chance);
   return next_sentinel(chance);
 }
 
 std::optional<MasterSearch::Step> MasterSearch::role_answered(const Reply& reply, double chance) {
+  const bool tells = reply.kind == Reply::Kind::array && !reply.elements.empty();
+  const std::string role = tells ? reply.elements[0].text : std::string();
   if (!single_) {
-    const bool is_master = reply.kind == Reply::Kind::array && !reply.elements.empty() &&
-                           reply.elements[0].text == "master";
-    if (!is_master)
+    if (role != "master")
       return server_failed(
           unexpected(reply.is_error() ? reply.text : "does not call itself master"), chance);
     // Asked first from now on, as the protocol of Sentinel clients advises.
@@ -86,13 +86,22 @@ std::optional<MasterSearch::Step> MasterSearch::role_answered(const Reply& reply
                 sentinels_.begin() + static_cast<std::ptrdiff_t>(asked_));
   } else if (reply.is_error("NOAUTH")) {
     return server_failed(unexpected(reply.text), chance);
+  } else if (role == "slave") {
+    return server_failed(
+        base::failure(Errc::refused_account,
+                      "is a replica, which takes no writes: REDIS_URL has to name its primary"),
+        chance);
+  } else if (role == "sentinel") {
+    return server_failed(base::failure(Errc::refused_account,
+                                       "is a Sentinel: REDIS_SENTINELS is the place to name it"),
+                         chance);
   }
   why_ = {};
   return std::nullopt;
 }
 
 MasterSearch::Wait MasterSearch::lost(const std::string& why, double chance) {
-  remember(to_string(tried_), base::failure(Errc::closed, why));
+  remember("", tried_, base::failure(Errc::closed, why));
   return wait(chance);
 }
 
@@ -104,10 +113,13 @@ MasterSearch::Wait MasterSearch::wait(double chance) {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(whole * share)};
 }
 
-void MasterSearch::remember(const std::string& where, const base::Failure& why) {
+void MasterSearch::remember(const std::string& what, const ServerAddress& address,
+                            const base::Failure& why) {
+  const std::string where = to_string(address) + ": ";
+  const bool told = why.detail.starts_with(where);  // which address of a host it was
   if (why_.code != Errc::refused_account) why_.code = why.code;
   if (!why_.detail.empty()) why_.detail += "; ";
-  why_.detail += where + ": " + why.detail;
+  why_.detail += what + (told ? std::string() : where) + why.detail;
   if (why_.detail.size() > longest_why) why_.detail.resize(longest_why);
 }
 

@@ -5,7 +5,8 @@
 // Sentinel says counts only once the server itself calls itself master (ROLE). A round without
 // success, and each loss of a master in use, is followed by a wait that doubles from 100 ms to 5 s;
 // the caller's chance in [0, 1) spreads it over its upper half, so that replicas do not come back
-// together. With a single server instead of Sentinels that server is tried alone, in whatever role.
+// together. With a single server instead of Sentinels that server is tried alone, and taken unless
+// it calls itself a replica or a Sentinel: not every endpoint answers ROLE.
 #pragma once
 
 #include <chrono>
@@ -48,13 +49,13 @@ class MasterSearch {
 
   // The server tried last, which is the one in use.
   [[nodiscard]] const ServerAddress& tried() const noexcept { return tried_; }
-  // What went wrong in this round; refused_account if any of them lets nobody in.
+  // What went wrong in this round; refused_account if any of it is a setting to be mended.
   [[nodiscard]] const base::Failure& why() const noexcept { return why_; }
 
  private:
   [[nodiscard]] Step next_sentinel(double chance);
   [[nodiscard]] Wait wait(double chance);
-  void remember(const std::string& where, const base::Failure& why);
+  void remember(const std::string& what, const ServerAddress& address, const base::Failure& why);
 
   std::vector<ServerAddress> sentinels_;  // in the order to be asked
   std::optional<ServerAddress> single_;

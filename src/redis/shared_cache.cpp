@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "harbor_router/http/tls.hpp"
+#include "harbor_router/store/image_pattern.hpp"
 #include "redis/client.hpp"
 #include "redis/keys.hpp"
 
@@ -28,60 +29,61 @@ Surroundings surroundings_of(const Thread& thread) {
 }  // namespace
 
 struct SharedCache::Parts {
-  Parts(Thread given, CacheEvents told)
+  Parts(Thread given, PendingPurges& doubted, CacheEvents told)
       : settings(given.settings),
         keys(given.settings.key_prefix),
+        purges(doubted),
         events(std::move(told)),
-        client(surroundings_of(given),
-               {.connected = events.connected, .away = events.away, .dropped = events.dropped}) {}
+        client(surroundings_of(given), {.connected = events.connected,
+                                        .away = events.away,
+                                        .dropped = events.dropped,
+                                        .forbidden = events.forbidden}) {}
 
   void ignore() const {
     if (events.ignored) events.ignored();
   }
+  // Unless it is Redis that says no: no value is to blame for a right that is missing.
+  void ignore(const Reply& reply) const {
+    if (!reply.is_error() || reply.is_error("WRONGTYPE")) ignore();
+  }
   // The record a reply holds, if it is one of this key that still holds.
   [[nodiscard]] std::optional<store::Record> record_in(const Reply& reply,
                                                        std::string_view member) const {
-    if (reply.kind == Reply::Kind::nil) return std::nullopt;
+    if (reply.is_text() && reply.text.empty()) return std::nullopt;  // there is none
     auto record =
         reply.is_text()
             ? store::decode(reply.text)
             : base::Result<store::Record>(base::failure(base::Errc::invalid, "another type"));
     if (!record || member_of(record->key()) != member) {
-      ignore();
+      ignore(reply);
       return std::nullopt;
     }
-    if (store::state_of(*record, store::Now::read().wall) == store::State::absent)
+    if (store::state_of(*record, store::Now::read().wall) == store::State::absent ||
+        purges.matches(record->key(), base::Clock::now()))
       return std::nullopt;
     return std::move(*record);
   }
-  [[nodiscard]] Awaitable<std::vector<Reply>> values_of(std::vector<std::string> members);
+  [[nodiscard]] Awaitable<base::Result<std::vector<Reply>>> values_of(
+      std::vector<std::string> members);
 
   const Settings& settings;
   const Keys keys;
+  PendingPurges& purges;
   const CacheEvents events;
   Client client;
 };
 
-// One reply a member, or none at all.
-Awaitable<std::vector<Reply>> SharedCache::Parts::values_of(std::vector<std::string> members) {
-  std::vector<Reply> none;
-  if (members.empty()) co_return none;
-  std::vector<std::string> names;
-  for (const std::string& member : members) names.push_back(keys.mapping(member));
-  Arguments arguments = {"MGET"};
-  arguments.insert(arguments.end(), names.begin(), names.end());
-  std::string question = command(arguments);
-  auto reply = co_await client.ask(std::move(question));
-  if (!reply) co_return none;
-  if (reply->kind != Reply::Kind::array || reply->elements.size() != members.size()) {
-    ignore();
-    co_return none;
-  }
-  co_return std::move(reply->elements);
+// One reply a member.
+Awaitable<base::Result<std::vector<Reply>>> SharedCache::Parts::values_of(
+    std::vector<std::string> members) {
+  std::vector<std::string> questions;
+  for (const std::string& member : members) questions.push_back(ask_value(keys.mapping(member)));
+  auto replies = co_await client.ask_all(std::move(questions));
+  co_return replies;
 }
 
-SharedCache::SharedCache(Thread thread, CacheEvents events)
-    : parts_(std::make_unique<Parts>(thread, std::move(events))) {}
+SharedCache::SharedCache(Thread thread, PendingPurges& purges, CacheEvents events)
+    : parts_(std::make_unique<Parts>(thread, purges, std::move(events))) {}
 SharedCache::~SharedCache() = default;
 
 http::Awaitable<> SharedCache::run() {
@@ -90,6 +92,13 @@ http::Awaitable<> SharedCache::run() {
 
 void SharedCache::hear_of_master(const ServerAddress& master) {
   parts_->client.hear_of_master(master);
+}
+
+void SharedCache::forget_writes(const std::string& pattern) {
+  parts_->client.forget_writes([&](const std::string& name) {
+    const auto key = parts_->keys.mapping_in(name);
+    return key && store::matches(pattern, *key);
+  });
 }
 
 void SharedCache::ignored() {
@@ -106,9 +115,10 @@ http::Awaitable<SharedCache::Found> SharedCache::find(Wanted wanted) {
   if (!by_reference || wanted.or_repository) members.push_back(member_of(key({})));
   auto replies = co_await parts_->values_of(members);
   Found found;
-  for (std::size_t i = 0; i < replies.size(); ++i)
+  if (!replies) co_return found;
+  for (std::size_t i = 0; i < members.size(); ++i)
     (by_reference && i == 0 ? found.reference : found.repository) =
-        parts_->record_in(replies[i], members[i]);
+        parts_->record_in((*replies)[i], members[i]);
   co_return found;
 }
 
@@ -122,12 +132,14 @@ void SharedCache::forget(const store::Key& key) {
   parts_->client.write({.key = parts_->keys.mapping(key)});
 }
 
-http::Awaitable<std::string> SharedCache::projects() {
-  std::string question = command({"GET", parts_->keys.projects()});
+http::Awaitable<base::Result<std::string>> SharedCache::projects() {
+  // No list is so long; a longer one is cut, and refused.
+  static const std::string most = std::to_string(ReplyReader::most_bytes / 2);
+  std::string question = command({"GETRANGE", parts_->keys.projects(), "0", most});
   auto reply = co_await parts_->client.ask(std::move(question));
-  if (!reply || reply->kind == Reply::Kind::nil) co_return std::string();
+  if (!reply) co_return reply.error();
   if (!reply->is_text()) {
-    parts_->ignore();
+    parts_->ignore(*reply);
     co_return std::string();
   }
   co_return std::move(reply->text);
@@ -137,15 +149,15 @@ void SharedCache::publish_projects(std::string text, store::WallTime until) {
   parts_->client.write({.key = parts_->keys.projects(), .value = std::move(text), .until = until});
 }
 
-http::Awaitable<std::vector<store::Record>> SharedCache::hottest(std::size_t most) {
+http::Awaitable<base::Result<std::vector<store::Record>>> SharedCache::hottest(std::size_t most) {
   std::vector<store::Record> records;
   if (most == 0) co_return records;
   const std::string last = std::to_string(most - 1);
   std::string question = command({"ZREVRANGE", parts_->keys.hot(), "0", last});
   auto reply = co_await parts_->client.ask(std::move(question));
-  if (!reply) co_return records;
+  if (!reply) co_return reply.error();
   if (reply->kind != Reply::Kind::array) {
-    parts_->ignore();
+    parts_->ignore(*reply);
     co_return records;
   }
   constexpr std::size_t at_once = 100;
@@ -156,10 +168,12 @@ http::Awaitable<std::vector<store::Record>> SharedCache::hottest(std::size_t mos
       members.push_back(std::move(element.text));
     else
       parts_->ignore();
-    if (members.size() < at_once && i + 1 < reply->elements.size()) continue;
+    const bool is_last = i + 1 == reply->elements.size();
+    if (members.empty() || (members.size() < at_once && !is_last)) continue;
     auto replies = co_await parts_->values_of(members);
-    for (std::size_t at = 0; at < replies.size(); ++at) {
-      auto record = parts_->record_in(replies[at], members[at]);
+    if (!replies) co_return replies.error();
+    for (std::size_t at = 0; at < members.size(); ++at) {
+      auto record = parts_->record_in((*replies)[at], members[at]);
       if (record) records.push_back(std::move(*record));
     }
     members.clear();
@@ -186,12 +200,12 @@ http::Awaitable<> SharedCache::publish_hottest(std::vector<store::Entry> entries
     std::string question = command(each);
     auto reply = co_await parts_->client.ask(std::move(question));
     if (!reply) co_return;
-    if (reply->is_error()) parts_->ignore();
+    if (reply->is_error()) parts_->ignore(*reply);
   }
 }
 
 http::Awaitable<> SharedCache::tell_breaker_open(std::string project) {
-  const std::string message = "1 " + project;
+  const std::string message = message_of(project);
   std::string question = command({"PUBLISH", parts_->keys.breakers(), message});
   co_await parts_->client.ask(std::move(question));  // a hint: whoever misses it finds out himself
 }

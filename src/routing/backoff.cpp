@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "routing/verdicts.hpp"
+
 namespace harbor_router::routing {
 
 std::optional<std::chrono::nanoseconds> wait_before_repeat(const harbor::Answer& answer,
@@ -11,7 +13,8 @@ std::optional<std::chrono::nanoseconds> wait_before_repeat(const harbor::Answer&
   // timeout of ours has used up the time there was; one that Harbor tells by 504 has not.
   const bool worth_it = (answer.outcome == harbor::Outcome::failed || answer.status == 504) &&
                         answer.failure != base::Errc::cancelled &&
-                        answer.failure != base::Errc::refused_account;
+                        answer.failure != base::Errc::refused_account &&
+                        answer.failure != base::Errc::too_large && !blames_question(answer);
   if (!worth_it || tried.repeats >= settings.repeats) return std::nullopt;
   const auto longest =
       settings.base_delay * (std::int64_t{1} << std::min<std::size_t>(tried.repeats, 16));

@@ -20,7 +20,7 @@ Resolution blob_from(const Candidate& candidate, OwnAnswer answer, CacheState ca
 
 // Whom to send GET after HEAD to all: the chosen, then whoever may have it, be it that his hit came
 // too late to be chosen. has_not: a project that has just said 404 to GET, which is not asked again
-// unless it says now that it has the blob.
+// unless it says now that it has the blob. Nor is one that did not answer in time.
 std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::ProjectPointer& has_not) {
   const bool chosen = lookup.verdict.kind == Verdict::Kind::chosen;
   std::vector<std::size_t> order;
@@ -29,7 +29,8 @@ std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::Projec
     if (chosen && i == lookup.verdict.index) continue;
     const AnswerPointer& said = lookup.answers[i];
     const bool has_it = said && said->outcome == Outcome::hit;
-    const bool may_have = !said || said->outcome == Outcome::miss || is_unknown(said->outcome);
+    const bool may_have = !said || said->outcome == Outcome::miss ||
+                          (is_unknown(said->outcome) && said->outcome != Outcome::timeout);
     if (has_it || (may_have && lookup.candidates[i].project != has_not)) order.push_back(i);
   }
   return order;
@@ -50,14 +51,14 @@ http::Awaitable<OwnAnswer> Resolver::ask_for_blob(const Candidate& candidate,
   co_return answer;
 }
 
-http::Awaitable<Resolution> Resolver::blob(Pull pull) {
-  const auto projects = core_.projects.get();
+http::Awaitable<Resolution> Resolver::blob(const Pull& pull) {
+  const auto projects = core_.projects.to_search();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
   if (must_ask_replicas(pull, KnownBy::either)) co_await learn_from_replicas(pull, KnownBy::either);
   Known at = known(pull, KeyOf::reference, *projects);
   if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
   harbor::ProjectPointer has_not;
-  if (!at.candidate) co_return co_await search_blob(std::move(pull), has_not);
+  if (!at.candidate) co_return co_await search_blob(pull, has_not);
   OwnAnswer answer = co_await ask_for_blob(*at.candidate, pull.question);
   if (answer->outcome == Outcome::hit || answer->outcome == Outcome::blocked)
     co_return blob_from(*at.candidate, std::move(answer),
@@ -66,17 +67,20 @@ http::Awaitable<Resolution> Resolver::blob(Pull pull) {
     has_not = at.candidate->project;
     forget(pull, KeyOf::reference);
   }
-  co_return co_await search_blob(std::move(pull), has_not);
+  co_return co_await search_blob(pull, has_not);
 }
 
-http::Awaitable<Resolution> Resolver::search_blob(Pull pull, harbor::ProjectPointer has_not) {
+http::Awaitable<Resolution> Resolver::search_blob(const Pull& pull,
+                                                  harbor::ProjectPointer has_not) {
   auto lookup = co_await look_up(pull);
   const std::vector<Candidate>& candidates = lookup->candidates;
   std::vector<AnswerPointer> said = lookup->answers;  // the last word of each
   Verdict verdict = lookup->verdict;
   if (verdict.kind != Verdict::Kind::blocked) {
     const std::vector<std::size_t> order = worth_asking(*lookup, has_not);
+    const base::TimePoint last_begin = base::Clock::now() + settings_.timeout;
     for (const std::size_t index : order) {
+      if (base::Clock::now() >= last_begin) break;
       OwnAnswer answer = co_await ask_for_blob(candidates[index], pull.question);
       if (answer->outcome == Outcome::hit) {
         learn(pull, KeyOf::reference, candidates[index].project, *answer);
@@ -84,14 +88,17 @@ http::Awaitable<Resolution> Resolver::search_blob(Pull pull, harbor::ProjectPoin
       }
       if (answer->outcome == Outcome::hit || answer->outcome == Outcome::blocked)
         co_return blob_from(candidates[index], std::move(answer), CacheState::miss);
+      const bool withdrawn = answer->failure == base::Errc::cancelled;
       said[index] = std::move(answer);
+      if (withdrawn) break;
     }
     Decision decision(candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i)
       decision.add(i, said[i] ? said[i]->outcome : Outcome::miss);
     verdict = decision.verdict(base::TimePoint::min());
   }
-  Resolution resolution{.kind = verdict.kind, .cache = CacheState::miss};
+  Resolution resolution{
+      .kind = verdict.kind, .cache = CacheState::miss, .someone_refused = verdict.someone_refused};
   if (candidates.empty() || verdict.kind == Verdict::Kind::not_found) co_return resolution;
   resolution.project = candidates[verdict.index].project;
   resolution.answer = said[verdict.index];

@@ -11,12 +11,20 @@ namespace {
 // No server took the connection: nothing is known of any project.
 bool is_unreachable(const harbor::Answer& answer) noexcept {
   return answer.failure == base::Errc::connect_failed ||
+         answer.failure == base::Errc::connect_timeout ||
          answer.failure == base::Errc::resolve_failed || answer.failure == base::Errc::tls_failed;
 }
 
-// A limit of our own says nothing of Harbor.
+// That the router's account is refused, or a question is not taken, is no fault of the project's.
+bool is_fault(const harbor::Answer& answer) noexcept {
+  return is_unknown(answer.outcome) && answer.failure != base::Errc::refused_account &&
+         !blames_question(answer);
+}
+
+// A limit of our own, or of the system we run on, says nothing of Harbor.
 bool says_nothing(const harbor::Answer& answer) noexcept {
   return answer.outcome == Outcome::skipped || answer.failure == base::Errc::cancelled ||
+         answer.failure == base::Errc::io ||
          (answer.outcome == Outcome::limited && answer.status == 0);
 }
 
@@ -35,6 +43,15 @@ std::optional<std::chrono::nanoseconds> Breakers::refuses(const harbor::Project&
   return std::nullopt;
 }
 
+std::optional<std::chrono::nanoseconds> Breakers::would_refuse(const harbor::Project& project,
+                                                               base::TimePoint now) {
+  auto state = state_.lock();
+  const auto at = state->projects.find(project.id);
+  const auto wait = std::max(state->harbor.wait(now),
+                             at == state->projects.end() ? base::Duration{} : at->second.wait(now));
+  return wait > base::Duration{} ? std::optional(wait) : std::nullopt;
+}
+
 void Breakers::answered(const harbor::Project& project, const harbor::Answer& answer,
                         base::TimePoint now) {
   if (says_nothing(answer)) return;
@@ -48,11 +65,11 @@ void Breakers::answered(const harbor::Project& project, const harbor::Answer& an
       state->harbor.succeeded();
       const auto at = state->projects.find(project.id);
       before = at != state->projects.end() && at->second.is_open();
-      if (is_unknown(answer.outcome)) {
+      if (is_fault(answer)) {
         Breaker& breaker = state->projects[project.id];
         breaker.failed(settings_, now);
         after = breaker.is_open();
-      } else if (at != state->projects.end()) {
+      } else if (at != state->projects.end() && (before || !answer.stream)) {
         state->projects.erase(at);
       }
     }

@@ -1,5 +1,7 @@
 #include "harbor_router/routing/candidates.hpp"
 
+#include <algorithm>
+
 #include "harbor_router/oci/name.hpp"
 
 namespace harbor_router::routing {
@@ -30,6 +32,15 @@ std::vector<Candidate> candidates_for(const Subject& subject, const harbor::Proj
     candidates.push_back({project, project->upstream_repository(subject.repository)});
   }
   return candidates;
+}
+
+bool names_candidate(const store::Record& record, const harbor::ProjectList& projects,
+                     std::size_t limit) {
+  const auto candidates =
+      candidates_for({.hint = record.hint, .repository = record.repository}, projects, limit);
+  return std::any_of(candidates.begin(), candidates.end(), [&record](const Candidate& candidate) {
+    return candidate.project->id == record.project_id && candidate.project->name == record.project;
+  });
 }
 
 }  // namespace harbor_router::routing

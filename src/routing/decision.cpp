@@ -1,5 +1,7 @@
 #include "harbor_router/routing/decision.hpp"
 
+#include <algorithm>
+
 #include "routing/verdicts.hpp"
 
 namespace harbor_router::routing {
@@ -23,10 +25,19 @@ Kind kind_of(Outcome unknown) noexcept {
 
 }  // namespace
 
-Verdict::Kind verdict_of(Outcome outcome) {
-  Decision decision(1);
-  decision.add(0, outcome);
-  return decision.verdict(base::TimePoint::min()).kind;
+Verdict::Kind verdict_of(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::hit:
+      return Kind::chosen;
+    case Outcome::blocked:
+      return Kind::blocked;
+    case Outcome::miss:
+      return Kind::not_found;
+    case Outcome::refused:
+      return Kind::all_refused;
+    default:
+      return kind_of(outcome);
+  }
 }
 
 Decision::Decision(std::size_t candidates) : said_(candidates), ranks_(candidates, 0) {}
@@ -72,11 +83,14 @@ Verdict Decision::verdict(base::TimePoint now) const {
 }
 
 Verdict Decision::without_hit() const {
+  const bool someone_refused = std::any_of(said_.begin(), said_.end(), [](const auto& said) {
+    return said->outcome == Outcome::refused;
+  });
   // In this order: who can help himself first, then by how much the answer says.
   for (const Outcome outcome :
        {Outcome::limited, Outcome::timeout, Outcome::failed, Outcome::skipped})
     for (std::size_t i = 0; i < said_.size(); ++i)
-      if (said_[i]->outcome == outcome) return {kind_of(outcome), i};
+      if (said_[i]->outcome == outcome) return {kind_of(outcome), i, someone_refused};
   std::optional<std::size_t> refused;
   std::size_t misses = 0;
   for (std::size_t i = 0; i < said_.size(); ++i) {
@@ -86,7 +100,7 @@ Verdict Decision::without_hit() const {
       refused = i;
   }
   if (!refused) return {Kind::not_found};
-  return {misses > 0 ? Kind::refused : Kind::all_refused, *refused};
+  return {misses > 0 ? Kind::refused : Kind::all_refused, *refused, someone_refused};
 }
 
 }  // namespace harbor_router::routing

@@ -28,7 +28,7 @@ void find_conflicts(Explanation& explanation) {
 http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
   pull.question.method = harbor::Method::head;
   Explanation explanation;
-  const auto projects = core_.projects.get();
+  const auto projects = core_.projects.to_search();
   if (!projects) {
     explanation.verdict.kind = Verdict::Kind::unavailable;
     co_return explanation;
@@ -56,7 +56,7 @@ http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
       explanation.candidates.push_back(candidate);
       explanation.answers.emplace_back();
     }
-    OwnAnswer answer = co_await ask(candidate, pull.question);
+    OwnAnswer answer = co_await ask(candidate, pull.question, Asker::onlooker);
     decided = has_last_word(pull.question, answer->outcome);
     if (decided) {
       explanation.verdict = {verdict_of(answer->outcome), index};
@@ -65,7 +65,8 @@ http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
     explanation.answers[index] = std::move(answer);
     if (decided && wait == WaitFor::verdict) co_return explanation;
   }
-  auto lookup = co_await ask_all(pull.subject, asked_together, pull.question, nullptr, wait);
+  auto lookup =
+      co_await ask_all(pull.subject, asked_together, pull.question, nullptr, wait, Asker::onlooker);
   if (!decided) explanation.verdict = lookup->verdict;
   for (std::size_t i = 0; i < lookup->answers.size(); ++i)
     if (!explanation.answers[i] || !decided) explanation.answers[i] = lookup->answers[i];

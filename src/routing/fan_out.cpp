@@ -23,11 +23,12 @@ std::string digest_of(const harbor::Answer& answer) {
 
 struct Resolver::FanOut {
   FanOut(Subject asked, std::vector<Candidate> asked_of, harbor::Question asked_what, Judge how,
-         const http::Executor& executor)
+         Asker whom, const http::Executor& executor)
       : subject(std::move(asked)),
         candidates(std::move(asked_of)),
         question(std::move(asked_what)),
         judge(how),
+        asker(whom),
         decision(candidates.size()),
         answers(candidates.size()),
         news(executor, base::TimePoint::max()) {}
@@ -36,6 +37,7 @@ struct Resolver::FanOut {
   const std::vector<Candidate> candidates;
   const harbor::Question question;
   const Judge judge;
+  const Asker asker;
   Decision decision;
   std::vector<AnswerPointer> answers;
   Timer news;  // cancelled when an answer has come
@@ -54,7 +56,7 @@ struct Resolver::FanOut {
 };
 
 http::Awaitable<> Resolver::ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index) {
-  OwnAnswer answer = co_await ask(fan_out->candidates[index], fan_out->question);
+  OwnAnswer answer = co_await ask(fan_out->candidates[index], fan_out->question, fan_out->asker);
   if (fan_out->judge != nullptr) fan_out->judge(*answer);
   fan_out->decision.add(index, answer->outcome);
   fan_out->answers[index] = std::move(answer);
@@ -63,7 +65,7 @@ http::Awaitable<> Resolver::ask_one(std::shared_ptr<FanOut> fan_out, std::size_t
 }
 
 void Resolver::tell_conflict(const FanOut& fan_out, std::size_t index) const {
-  if (!fan_out.conflicts(index) || !core_.on_conflict) return;
+  if (fan_out.asker == Asker::onlooker || !core_.on_conflict || !fan_out.conflicts(index)) return;
   const std::size_t chosen = *fan_out.chosen;
   core_.on_conflict(Conflict{.subject = fan_out.subject,
                              .reference = fan_out.question.reference,
@@ -76,9 +78,10 @@ void Resolver::tell_conflict(const FanOut& fan_out, std::size_t index) const {
 http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject,
                                                                  std::vector<Candidate> candidates,
                                                                  harbor::Question question,
-                                                                 Judge judge, WaitFor wait) {
+                                                                 Judge judge, WaitFor wait,
+                                                                 Asker asker) {
   auto fan_out = std::make_shared<FanOut>(std::move(subject), std::move(candidates),
-                                          std::move(question), judge, executor_);
+                                          std::move(question), judge, asker, executor_);
   for (std::size_t i = 0; i < fan_out->candidates.size(); ++i)
     boost::asio::co_spawn(executor_, ask_one(fan_out, i), boost::asio::detached);
   Verdict verdict = fan_out->decision.verdict(base::Clock::now());
@@ -105,6 +108,7 @@ http::Awaitable<std::shared_ptr<const Lookup>> Resolver::look_up(Pull pull) {
   pull.question.method = harbor::Method::head;
   pull.question.range.clear();
   pull.question.if_none_match.clear();
+  pull.question.withdrawal = nullptr;  // others may wait for the same answers
   const std::string key = flight_key(pull);
   Flights<Lookup>::Run run = [this, pull]() -> http::Awaitable<std::shared_ptr<const Lookup>> {
     const auto projects = core_.projects.get();

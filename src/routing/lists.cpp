@@ -53,8 +53,8 @@ bool may_be_empty(const std::string& query) {
 
 }  // namespace
 
-http::Awaitable<Resolution> Resolver::tags(Pull pull) {
-  const auto projects = core_.projects.get();
+http::Awaitable<Resolution> Resolver::tags(const Pull& pull) {
+  const auto projects = core_.projects.to_search();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
   if (must_ask_replicas(pull, KnownBy::repository))
     co_await learn_from_replicas(pull, KnownBy::repository);
@@ -70,11 +70,11 @@ http::Awaitable<Resolution> Resolver::tags(Pull pull) {
   }
   harbor::Question probe = pull.question;
   if (may_be_empty(probe.query)) probe.query = "?n=1";
-  co_return co_await search_list(std::move(pull), &judge_tags, std::move(probe));
+  co_return co_await search_list(pull, &judge_tags, std::move(probe));
 }
 
-http::Awaitable<Resolution> Resolver::referrers(Pull pull) {
-  const auto projects = core_.projects.get();
+http::Awaitable<Resolution> Resolver::referrers(const Pull& pull) {
+  const auto projects = core_.projects.to_search();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
   if (must_ask_replicas(pull, KnownBy::either)) co_await learn_from_replicas(pull, KnownBy::either);
   Known at = known(pull, KeyOf::reference, *projects);
@@ -91,17 +91,19 @@ http::Awaitable<Resolution> Resolver::referrers(Pull pull) {
       co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));
   }
   harbor::Question probe = pull.question;
-  co_return co_await search_list(std::move(pull), &judge_referrers, std::move(probe));
+  co_return co_await search_list(pull, &judge_referrers, std::move(probe));
 }
 
 // probe: the question that tells who has the name; the pull's own is asked of the winner when the
 // two differ.
-http::Awaitable<Resolution> Resolver::search_list(Pull pull, Judge judge, harbor::Question probe) {
+http::Awaitable<Resolution> Resolver::search_list(const Pull& pull, Judge judge,
+                                                  harbor::Question probe) {
   const auto projects = core_.projects.get();
   auto candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
   auto lookup = co_await ask_all(pull.subject, std::move(candidates), probe, judge);
   const Verdict verdict = lookup->verdict;
-  Resolution resolution{.kind = verdict.kind, .cache = CacheState::miss};
+  Resolution resolution{
+      .kind = verdict.kind, .cache = CacheState::miss, .someone_refused = verdict.someone_refused};
   if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found) co_return resolution;
   const Candidate& candidate = lookup->candidates[verdict.index];
   resolution.project = candidate.project;

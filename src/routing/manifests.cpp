@@ -18,7 +18,7 @@ Resolution manifest_from(Candidate candidate, OwnAnswer answer, CacheState cache
 }
 
 bool is_digest(const Pull& pull) {
-  return oci::Digest::parse(pull.question.reference).has_value();
+  return oci::Digest::is_one(pull.question.reference);
 }
 
 }  // namespace
@@ -43,8 +43,8 @@ http::Awaitable<OwnAnswer> Resolver::ask_for_manifest(const Candidate& candidate
                                         : ask_for_head(candidate, question);
 }
 
-http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
-  const auto projects = core_.projects.get();
+http::Awaitable<Resolution> Resolver::manifest(const Pull& pull) {
+  const auto projects = core_.projects.to_search();
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
   const bool by_digest = is_digest(pull);
   const KnownBy known_by = by_digest ? KnownBy::either : KnownBy::reference;
@@ -63,17 +63,20 @@ http::Awaitable<Resolution> Resolver::manifest(Pull pull) {
       co_return manifest_from(std::move(*at.candidate), std::move(answer),
                               stale ? CacheState::stale : CacheState::hit);
     }
-    if (answer->outcome == Outcome::miss && !guessed) forget(pull, KeyOf::reference);
+    if (answer->outcome == Outcome::miss && !guessed && means_absent(pull.question))
+      forget(pull, KeyOf::reference);
   }
-  co_return co_await search_manifest(std::move(pull));
+  co_return co_await search_manifest(pull);
 }
 
-http::Awaitable<Resolution> Resolver::search_manifest(Pull pull) {
+http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull) {
   std::shared_ptr<const Lookup> known;
   if (pull.question.method == Method::head) {
     auto lookup = co_await look_up(pull);
     const Verdict verdict = lookup->verdict;
-    Resolution resolution{.kind = verdict.kind, .cache = CacheState::miss};
+    Resolution resolution{.kind = verdict.kind,
+                          .cache = CacheState::miss,
+                          .someone_refused = verdict.someone_refused};
     if (verdict.kind == Verdict::Kind::not_found) learn_absent(pull);
     if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found)
       co_return resolution;
@@ -95,7 +98,8 @@ http::Awaitable<Resolution> Resolver::search_manifest(Pull pull) {
   co_return Resolution{.kind = found->verdict.kind,
                        .project = found->project,
                        .answer = found->answer,
-                       .cache = CacheState::miss};
+                       .cache = CacheState::miss,
+                       .someone_refused = found->verdict.someone_refused};
 }
 
 // What one flight does. The mapping is learnt only when the GET is done: whoever comes before joins
@@ -125,7 +129,9 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
     const Candidate& candidate = lookup->candidates[found.verdict.index];
     found.project = candidate.project;
     found.answer = lookup->answers[found.verdict.index];
-    if (found.verdict.kind == Verdict::Kind::chosen) {
+    // A policy's words are in the answer to GET alone.
+    if (found.verdict.kind == Verdict::Kind::chosen ||
+        found.verdict.kind == Verdict::Kind::blocked) {
       OwnAnswer answer = co_await ask(candidate, pull.question);
       if (answer->outcome == Outcome::hit) learn_manifest(pull, found.project, *answer);
       // HEAD said yes and GET says no: no word from the others makes that an absence.
@@ -151,7 +157,7 @@ http::Awaitable<std::shared_ptr<const void>> Resolver::refresh(Pull pull, Candid
   if (answer->outcome == Outcome::hit) {
     learn(pull, KeyOf::reference, candidate.project, *answer);
     learn(pull, KeyOf::repository, candidate.project, *answer);
-  } else if (answer->outcome == Outcome::miss) {
+  } else if (answer->outcome == Outcome::miss && means_absent(pull.question)) {
     forget(pull, KeyOf::reference);
     auto lookup = co_await look_up(pull);
     if (lookup->verdict.kind == Verdict::Kind::chosen)

@@ -3,10 +3,12 @@
 // A mapping holds for everybody, since Harbor checks each request. Only where one person's answer
 // came from another project than everybody's (his rights differ) is it kept under his identity, so
 // that two people do not push one mapping back and forth. Absence is always his alone.
+// Nor does a client that takes few types of manifest move a mapping, or say that an image is gone.
 #include <algorithm>
 
 #include "harbor_router/oci/manifest_children.hpp"
 #include "harbor_router/routing/resolver.hpp"
+#include "routing/verdicts.hpp"
 
 namespace harbor_router::routing {
 
@@ -36,7 +38,7 @@ store::Key key_for(const Pull& pull, std::string_view reference, std::uint64_t i
 
 Resolver::Known Resolver::known(const Pull& pull, KeyOf key_of,
                                 const harbor::ProjectList& projects) {
-  const base::TimePoint now = base::Clock::now();
+  const base::TimePoint now = base::recently();
   const std::string_view reference =
       key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
   const store::Found found =
@@ -63,7 +65,7 @@ void Resolver::learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointe
   const bool whole = key_of == KeyOf::repository;
   const std::string_view reference = whole ? std::string_view() : pull.question.reference;
   const std::uint64_t identity = pull.question.credentials->identity;
-  if (identity != everybody) {
+  if (identity != everybody || !means_absent(pull.question)) {
     const store::Found shared = core_.mappings.find(key_for(pull, reference, everybody), now);
     const bool live = shared.state == store::State::fresh || shared.state == store::State::stale;
     if (live && shared.project != project->id) return;
@@ -108,6 +110,7 @@ void Resolver::learn_repository_unless_known(const Pull& pull,
 }
 
 void Resolver::learn_absent(const Pull& pull) {
+  if (!means_absent(pull.question)) return;
   const std::uint64_t identity = pull.question.credentials->identity;
   const store::Learnt learnt = {.key = key_for(pull, pull.question.reference, identity)};
   core_.mappings.learn_absent(learnt.key, base::Clock::now());
@@ -150,13 +153,8 @@ void Resolver::take_in(const store::Record& record, const Pull& pull) {
   const auto projects = core_.projects.get();
   if (record.negative) {
     if (pull.question.credentials->identity != everybody) return shared_->ignored();
-  } else {
-    const auto candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
-    const auto named = [&record](const Candidate& candidate) {
-      return candidate.project->id == record.project_id &&
-             candidate.project->name == record.project;
-    };
-    if (std::none_of(candidates.begin(), candidates.end(), named)) return shared_->ignored();
+  } else if (!names_candidate(record, *projects, settings_.max_fanout)) {
+    return shared_->ignored();
   }
   core_.mappings.restore(record, store::Now::read());
 }

@@ -47,10 +47,13 @@ OwnAnswer not_asked(std::chrono::nanoseconds wait, std::string why) {
 }  // namespace
 
 http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
-                                         const harbor::Question& question) {
-  const base::TimePoint deadline = base::Clock::now() + settings_.timeout;
+                                         const harbor::Question& question, Asker asker) {
+  const bool looks_on = asker == Asker::onlooker;
+  base::TimePoint now = base::Clock::now();
+  const base::TimePoint deadline = now + settings_.timeout;
   for (std::size_t repeats = 0;; ++repeats) {
-    const auto refused = core_.breakers.refuses(*candidate.project, base::Clock::now());
+    const auto refused = looks_on ? core_.breakers.would_refuse(*candidate.project, now)
+                                  : core_.breakers.refuses(*candidate.project, now);
     if (refused) co_return not_asked(*refused, "not asked: it failed too often");
     std::shared_ptr<Inflight::Place> place;
     if (!core_.inflight.unlimited()) {
@@ -62,8 +65,8 @@ http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
                                    .question = question,
                                    .deadline = deadline};
     OwnAnswer answer = co_await upstream_.ask(errand);
-    const base::TimePoint now = base::Clock::now();
-    core_.breakers.answered(*candidate.project, *answer, now);
+    now = base::recently();
+    if (!looks_on) core_.breakers.answered(*candidate.project, *answer, now);
     const auto wait = wait_before_repeat(
         *answer, {.repeats = repeats, .time_left = deadline - now, .chance = base::chance()},
         settings_.retry);
@@ -74,6 +77,7 @@ http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
     place = nullptr;
     Timer timer(executor_, *wait);
     co_await timer.async_wait(http::as_result);
+    now = base::Clock::now();
   }
 }
 

@@ -17,9 +17,12 @@ base::Result<AskedImage> asked_image(std::string_view text, const oci::PathRules
   std::string_view repository = name->repository.str();
   std::string_view host = name->host ? std::string_view(*name->host) : std::string_view();
   const std::string prefix = rules.proxy_project + '/';
-  if (!host.empty() && repository.starts_with(prefix) && !projects.mirrors(host)) {
+  const bool own = !host.empty() && !projects.mirrors(host);  // the router's, for all we know
+  if (own && repository.starts_with(prefix)) {
     repository.remove_prefix(prefix.size());
     host = {};
+  } else if (own && rules.root_registry) {
+    host = *rules.root_registry;
   }
   image.subject = routing::subject_of(repository, host, projects);
   return image;

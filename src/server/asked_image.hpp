@@ -17,7 +17,8 @@ struct AskedImage {
 
 // "nginx", "org/app:v1", "ghcr.io/org/app@sha256:...", and the name a client uses for it, with any
 // host and the proxy project in front: "registry.example.com/proxy/nginx". A host in front is
-// otherwise the registry the image is to come from.
+// otherwise the registry the image is to come from, if a project mirrors it or there is no root
+// registry; with one it is the router's, and the name a bare one.
 [[nodiscard]] base::Result<AskedImage> asked_image(std::string_view text,
                                                    const oci::PathRules& rules,
                                                    const harbor::ProjectList& projects);

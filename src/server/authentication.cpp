@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "server/ask_harbor.hpp"
 #include "server/challenge.hpp"
 #include "server/scope_rules.hpp"
+#include "server/verdict_reply.hpp"
 
 namespace harbor_router::server {
 
@@ -20,17 +22,6 @@ harbor::CredentialsPointer with_token(const Shared& shared, std::string_view aut
                   .identity = shared.keyed_hash.identity_of(authorization)});
 }
 
-Reply harbor_unreachable(const base::Failure& failure) {
-  const int status = failure.code == Errc::timeout   ? 504
-                     : failure.code == Errc::limited ? 429
-                                                     : 502;
-  Reply reply = error_reply(
-      status, {status == 429 ? oci::ErrorCode::too_many_requests : oci::ErrorCode::unknown,
-               "Harbor's token endpoint: " + failure.detail});
-  if (status == 429) reply.add("Retry-After", std::uint64_t{5});
-  return reply;
-}
-
 std::string basic_of(const Request& request) {
   return std::string(request.head().fields.get("Authorization"));
 }
@@ -40,9 +31,9 @@ std::string basic_of(const Request& request) {
 http::Awaitable<base::Result<harbor::TokenAnswer>> exchange(Worker& worker, std::string basic,
                                                             std::vector<std::string> scopes) {
   const std::vector<std::string> no_scopes;
-  auto accepted = co_await worker.client.token(basic, no_scopes);
+  auto accepted = co_await ask_for_token(worker, basic, no_scopes);
   if (!accepted || scopes.empty()) co_return accepted;
-  auto token = co_await worker.client.token(std::move(basic), std::move(scopes));
+  auto token = co_await ask_for_token(worker, std::move(basic), std::move(scopes));
   if (token && harbor::is_anonymous_token(token->token))
     co_return base::failure(Errc::refused_account, "Harbor gave an anonymous token");
   co_return token;
@@ -89,13 +80,30 @@ routing::Subject subject_of(const oci::PullPath& path, const harbor::ProjectList
   return routing::subject_of(path.repository.str(), hint, projects);
 }
 
-// The token got with the password of this request is not used again.
-void forget_token(const Request& request, const oci::PullPath& path, std::string_view token) {
+// Whether Harbor takes these credentials at /v2/, which anonymous ones do not open.
+http::Awaitable<base::Result<bool>> is_taken(Worker& worker, std::string authorization) {
+  std::string version_path = "/v2/";
+  auto answer = co_await ask_harbor(worker, std::move(version_path), std::move(authorization));
+  if (!answer) co_return answer.error();
+  if (answer->status != 200 && answer->status != 401)
+    co_return harbor::failure_of(*answer, "Harbor's /v2/");
+  co_return answer->status == 200;
+}
+
+// The token got with the password of this request, a view of its credentials.
+struct KeptToken {
+  std::string key;
+  std::string_view token;
+};
+std::optional<KeptToken> kept_token(const Request& request, const oci::PullPath& path,
+                                    const harbor::Credentials& credentials) {
   Shared& shared = request.worker.shared;
   const auto projects = shared.core.projects.get();
-  if (!projects) return;
+  const std::string password = basic_of(request);
+  if (!projects || !is_scheme(password, "Basic")) return std::nullopt;
   const auto scopes = project_scopes(shared, subject_of(path, *projects), *projects);
-  shared.person_tokens.refused(token_key(shared, basic_of(request), scopes), token);
+  return KeptToken{token_key(shared, password, scopes),
+                   std::string_view(credentials.authorization).substr(7)};
 }
 
 }  // namespace
@@ -136,9 +144,7 @@ http::Awaitable<Authenticated> authenticate(Request& request, const oci::PullPat
     co_return Authenticated(challenge_reply(request, &path, "authentication required"));
   }
   const auto projects = shared.core.projects.get();
-  if (!projects)
-    co_return Authenticated(
-        error_reply(503, {oci::ErrorCode::unknown, "no proxy-cache project is known yet"}));
+  if (!projects) co_return Authenticated(no_projects_reply());
   routing::Subject subject = subject_of(path, *projects);
   auto person =
       co_await credentials_for_password(worker, basic_of(request), std::move(subject), projects);
@@ -150,16 +156,19 @@ http::Awaitable<Authenticated> authenticate(Request& request, const oci::PullPat
 
 http::Awaitable<std::optional<Authenticated>> authenticated_anew(
     Request& request, const oci::PullPath& path, harbor::CredentialsPointer refused) {
-  const std::string version_path = "/v2/";
-  auto answer = co_await request.worker.client.get(version_path, refused->authorization);
-  if (!answer) co_return Authenticated(harbor_unreachable(answer.error()));
-  if (answer->status == 200) co_return std::nullopt;
-  if (answer->status != 401)
-    co_return Authenticated(error_reply(
-        502, {oci::ErrorCode::unknown, "Harbor answered " + std::to_string(answer->status)}));
-  if (!is_scheme(request.head().fields.get("Authorization"), "Basic"))
+  const auto taken = co_await is_taken(request.worker, refused->authorization);
+  if (!taken) co_return Authenticated(harbor_unreachable(taken.error()));
+  harbor::TokenStore& kept = request.worker.shared.person_tokens;
+  const auto own = kept_token(request, path, *refused);
+  if (*taken) {
+    // Rights given since are not in it.
+    const auto age = request.worker.shared.settings.cache.negative_ttl;
+    if (!own || !kept.outdated(own->key, own->token, age)) co_return std::nullopt;
+  } else if (own) {
+    kept.refused(own->key, own->token);
+  } else {
     co_return Authenticated(challenge_reply(request, &path, "Harbor does not take this token"));
-  forget_token(request, path, std::string_view(refused->authorization).substr(7));
+  }
   auto again = co_await authenticate(request, path);
   co_return std::move(again);
 }
@@ -182,13 +191,9 @@ http::Awaitable<Reply> api_version_reply(Request& request) {
     co_return challenge_reply(request, nullptr, "wrong user name or password");
   }
   if (is_scheme(authorization, "Bearer")) {
-    const std::string version_path = "/v2/";
-    auto answer = co_await worker.client.get(version_path, authorization);
-    if (!answer) co_return harbor_unreachable(answer.error());
-    if (answer->status == 200) co_return json_reply(200, "{}");
-    if (answer->status != 401)
-      co_return error_reply(
-          502, {oci::ErrorCode::unknown, "Harbor answered " + std::to_string(answer->status)});
+    const auto taken = co_await is_taken(worker, authorization);
+    if (!taken) co_return harbor_unreachable(taken.error());
+    if (*taken) co_return json_reply(200, "{}");
   }
   co_return challenge_reply(request, nullptr, "authentication required");
 }

@@ -1,5 +1,9 @@
 #include "server/blob_stream.hpp"
 
+#include <algorithm>
+
+#include <boost/asio/steady_timer.hpp>
+
 #include "harbor_router/http/relay.hpp"
 #include "harbor_router/oci/range.hpp"
 
@@ -33,18 +37,54 @@ struct Rest {
   std::uint64_t skip = 0;
 };
 
-http::Awaitable<std::optional<Rest>> ask_for_rest(Worker& worker, routing::Candidate candidate,
-                                                  harbor::Question question,
-                                                  oci::ContentRange range, oci::ByteSpan missing) {
+using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
+                                                http::Executor>;
+
+// Before the next try for the rest: a Harbor that starts anew takes seconds.
+std::chrono::nanoseconds wait_before_next(const harbor::Answer& answer, std::size_t resumes,
+                                          const UpstreamSettings& upstream) {
+  const std::chrono::nanoseconds usual =
+      upstream.retry_base_delay * (std::int64_t{1} << 2 * std::min<std::size_t>(resumes, 4));
+  return std::min<std::chrono::nanoseconds>(
+      std::max<std::chrono::nanoseconds>(usual,
+                                         answer.retry_after.value_or(std::chrono::seconds(0))),
+      upstream.question_timeout);
+}
+
+// Tried until it is to be had, BLOB_RESUME_MAX is reached or the client has left.
+http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& blob,
+                                                  oci::ContentRange range, oci::ByteSpan missing,
+                                                  std::size_t& resumes) {
+  Worker& worker = request.worker;
+  const UpstreamSettings& upstream = worker.shared.settings.upstream;
   // To the end of the blob the range stays open, as Harbor may then serve it from its cache.
   const bool to_the_end = range.total && range.last + 1 == *range.total;
+  harbor::Question& question = blob.question;
   question.range = "bytes=" + std::to_string(missing.first) + "-" +
                    (to_the_end ? std::string() : std::to_string(range.last));
   question.if_none_match.clear();
-  auto answer = co_await worker.resolver.ask_project(candidate, question);
-  const auto skip = bytes_to_skip(*answer, range, missing);
-  if (!skip) co_return std::nullopt;
-  co_return Rest{.answer = std::move(answer), .skip = *skip};
+  auto withdrawal = std::make_shared<harbor::Withdrawal>();
+  question.withdrawal = withdrawal;
+  Timer pause(worker.context.get_executor());
+  request.session.on_gone = [withdrawal, &pause] {
+    withdrawal->withdraw();
+    pause.cancel();
+  };
+  std::optional<Rest> rest;
+  while (resumes < upstream.blob_resumes && !withdrawal->is_withdrawn()) {
+    ++resumes;
+    worker.shared.blob_resumes.add();
+    auto answer = co_await worker.resolver.ask_project(blob.candidate, question);
+    if (const auto skip = bytes_to_skip(*answer, range, missing)) {
+      rest = Rest{.answer = std::move(answer), .skip = *skip};
+      break;
+    }
+    if (!harbor::is_unknown(answer->outcome) || resumes == upstream.blob_resumes) break;
+    pause.expires_after(wait_before_next(*answer, resumes, upstream));
+    co_await pause.async_wait(http::as_result);
+  }
+  request.session.on_gone = nullptr;
+  co_return rest;
 }
 
 void warn(const Request& request, const BlobStream& blob, std::string_view what,
@@ -63,11 +103,15 @@ http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
                        blob.resolution.blob->stream->head().framing == http::Framing::none;
   const std::optional<oci::ContentRange> range =
       counted ? promised(*blob.resolution.blob) : std::nullopt;
+  // HTTP/1.0 knows no chunks: such a client is told of the end by the end of the connection.
+  const bool chunked = !counted && request.head().version >= 11;
   std::string head;
   append_head(
       head, blob.reply,
       {.date = worker.date, .request_id = request.request_id, .keep_alive = request.keep_alive},
-      counted ? BodyLength::counted : BodyLength::chunked,
+      counted   ? BodyLength::counted
+      : chunked ? BodyLength::chunked
+                : BodyLength::none,
       blob.resolution.blob->stream->head().content_length);
   http::RelayLimits limits{.read_timeout = shared.settings.upstream.blob_read_timeout,
                            .write_timeout = shared.settings.clients.write_timeout};
@@ -75,7 +119,11 @@ http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
             .project = blob.reply.project,
             .cache = blob.reply.cache,
             .type = RequestType::blob};
-  for (std::size_t resumes = 0;; ++resumes) {
+  const auto tell_breaker = [&](harbor::Answer how) {
+    shared.core.breakers.answered(*blob.candidate.project, how, base::Clock::now());
+  };
+  std::size_t resumes = 0;
+  for (;;) {
     http::Exchange& stream = *blob.resolution.blob->stream;
     bool gone = false;
     request.session.on_gone = [&stream, &gone] {
@@ -84,23 +132,24 @@ http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
     };
     http::Relayed relayed = co_await http::relay_body(
         stream, request.session.connection, std::move(head),
-        counted ? http::BodyCoding::counted : http::BodyCoding::chunked, limits);
+        chunked ? http::BodyCoding::chunked : http::BodyCoding::counted, limits);
     request.session.on_gone = nullptr;
     sent.bytes += relayed.bytes;
     sent.keep_alive = request.keep_alive && relayed.whole();
+    if (relayed.whole()) tell_breaker({.outcome = harbor::Outcome::hit});
     if (relayed.whole() || relayed.client_failed || gone) break;
+    const base::Errc cut = relayed.upstream_failed->code;
+    tell_breaker({.outcome = harbor::outcome_of(cut), .failure = cut});
     const auto missing = range ? oci::missing_span(*range, sent.bytes) : std::nullopt;
     if (!missing || resumes >= shared.settings.upstream.blob_resumes) {
       warn(request, blob, "a blob ended before its end", relayed.upstream_failed->detail);
       break;
     }
     warn(request, blob, "a blob was cut, asking for the rest", relayed.upstream_failed->detail);
-    shared.blob_resumes.add();
     head = std::move(relayed.unsent_head);
     blob.resolution.blob->stream = nullptr;  // closes it, before another is opened
     blob.resolution.blob->place = nullptr;
-    std::optional<Rest> rest =
-        co_await ask_for_rest(worker, blob.candidate, blob.question, *range, *missing);
+    std::optional<Rest> rest = co_await ask_for_rest(request, blob, *range, *missing, resumes);
     if (!rest) {
       warn(request, blob, "a blob ended before its end", "the rest is not to be had");
       break;

@@ -119,7 +119,7 @@ std::variant<Reply, OpenManifestPointer> CachedManifests::answer(const ManifestR
   // Counts for the mapping too: one that answers from here must not be the first to go.
   if (core_.mappings.find(mapping_key(open, open.reference), now).state == store::State::absent)
     static_cast<void>(core_.mappings.find(mapping_key(open, {}), now));
-  Reply reply = manifest_reply(*found.manifest, request.head.fields.get("If-None-Match"));
+  Reply reply = manifest_reply(*found.manifest, request.head.fields.list("If-None-Match"));
   reply.project = project;
   reply.cache = routing::CacheState::manifest_hit;
   return reply;

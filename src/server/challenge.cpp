@@ -4,6 +4,7 @@
 
 #include "harbor_router/base/ascii.hpp"
 #include "harbor_router/oci/challenge.hpp"
+#include "server/scope_rules.hpp"
 
 namespace harbor_router::server {
 
@@ -25,11 +26,13 @@ std::string_view first_of(std::string_view list) {
   return list;
 }
 
-// The name a client will ask a token for: the one it has, with the proxy project in front where
-// that stands in its path.
-std::string scope_name(const oci::PullPath& path, const oci::PathRules& rules) {
-  const bool bare = path.client_prefix == "/v2/";
-  return (bare ? "" : rules.proxy_project + "/") + path.repository.str();
+// What the client is to ask a token for.
+std::string scope_of(const Request& request, const oci::PullPath& path) {
+  static const harbor::ProjectList none;
+  Shared& shared = request.worker.shared;
+  const auto projects = shared.core.projects.get();
+  return "repository:" + scope_name(path, scope_rules(shared, projects ? *projects : none)) +
+         ":pull";
 }
 
 }  // namespace
@@ -45,8 +48,11 @@ std::optional<std::string> public_origin(const Request& request) {
   std::string_view host = first_of(fields.get("X-Forwarded-Host"));
   if (host.empty()) host = fields.get("Host");
   if (!is_host(host)) return std::nullopt;
-  return std::string(proto == "https" ? "https://" : "http://") + std::string(host);
+  const bool https = http::equal_ignoring_case(proto, "https");
+  return std::string(https ? "https://" : "http://") + std::string(host);
 }
+
+namespace {
 
 void add_challenge(Reply& reply, const Request& request, const oci::PullPath* path) {
   const Settings& settings = request.worker.shared.settings;
@@ -56,14 +62,14 @@ void add_challenge(Reply& reply, const Request& request, const oci::PullPath* pa
   }
   const auto origin = public_origin(request);
   if (!origin) return;
-  reply.add("WWW-Authenticate",
-            oci::format_challenge(
-                {.realm = *origin + "/service/token",
-                 .service = "harbor-router",
-                 .scope = path == nullptr
-                              ? std::string()
-                              : "repository:" + scope_name(*path, settings.paths) + ":pull"}));
+  reply.add(
+      "WWW-Authenticate",
+      oci::format_challenge({.realm = *origin + "/service/token",
+                             .service = "harbor-router",
+                             .scope = path == nullptr ? std::string() : scope_of(request, *path)}));
 }
+
+}  // namespace
 
 Reply challenge_reply(const Request& request, const oci::PullPath* path, std::string_view message) {
   if (request.worker.shared.settings.auth_mode == AuthMode::passthrough && !public_origin(request))

@@ -13,10 +13,9 @@ namespace harbor_router::server {
 // -Host, else Host). nullopt when the request's host is no host.
 [[nodiscard]] std::optional<std::string> public_origin(const Request& request);
 
-// A 401 with the challenge of this mode. path: what was asked for, null for /v2/ itself.
+// A 401 with the challenge of this mode, or 400 where there is none to be made for lack of a host.
+// path: what was asked for, null for /v2/ itself.
 [[nodiscard]] Reply challenge_reply(const Request& request, const oci::PullPath* path,
                                     std::string_view message);
-// Makes a 401 reply carry the challenge.
-void add_challenge(Reply& reply, const Request& request, const oci::PullPath* path);
 
 }  // namespace harbor_router::server

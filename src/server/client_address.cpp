@@ -20,6 +20,14 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+// "a.b.c.d:port", "[v6]" and "[v6]:port", as some proxies write them, without port and brackets.
+std::string_view address_of(std::string_view hop) noexcept {
+  const std::size_t bracket = hop.find(']');
+  if (hop.starts_with('[') && bracket != std::string_view::npos) return hop.substr(1, bracket - 1);
+  const std::size_t colon = hop.find(':');
+  return colon == hop.rfind(':') ? hop.substr(0, colon) : hop;
+}
+
 }  // namespace
 
 bool contains(const Network& network, const AddressBytes& address) noexcept {
@@ -34,7 +42,8 @@ bool contains(const Network& network, const AddressBytes& address) noexcept {
 
 AddressBytes address_bytes(std::string_view text) {
   AddressBytes bytes{};
-  const std::string copy(text);
+  const std::string copy(
+      text.substr(0, text.find('%')));  // a link's address is one on each of them
   if (::inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return bytes;
   std::array<unsigned char, 4> four{};
   if (::inet_pton(AF_INET, copy.c_str(), four.data()) != 1) return AddressBytes{};
@@ -52,7 +61,7 @@ std::string client_address(std::string_view peer,
       if (!is_trusted(trusted, address_bytes(client))) return std::string(client);
       const std::size_t comma = rest.rfind(',');
       const bool is_last = comma == std::string_view::npos;
-      const std::string_view hop = trimmed(is_last ? rest : rest.substr(comma + 1));
+      const std::string_view hop = address_of(trimmed(is_last ? rest : rest.substr(comma + 1)));
       // No address: whoever wrote it is believed no further.
       if (address_bytes(hop) == AddressBytes{}) return std::string(client);
       client = hop;

@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 
 #include "harbor_router/base/base64.hpp"
+#include "harbor_router/http/htpasswd.hpp"
 #include "harbor_router/http/one_shot.hpp"
 #include "server/authentication.hpp"
 
@@ -23,33 +24,14 @@ namespace {
 
 constexpr std::size_t max_accepted = 10'000;
 
-std::string read_file(const std::string& path) {
+base::Result<std::map<std::string, std::string>> read_htpasswd(const std::string& path) {
   std::ifstream file(path);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw std::runtime_error("CLIENT_AUTH_FILE " + path + ": cannot be read");
-  return text;
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) return failure(Errc::io, "cannot be read");
+  return http::parse_htpasswd(text);
 }
 
 }  // namespace
-
-base::Result<std::map<std::string, std::string>> parse_htpasswd(std::string_view text) {
-  std::map<std::string, std::string> hashes;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty() || line.front() == '#') continue;
-    const std::size_t colon = line.find(':');
-    const std::string_view hash = colon == std::string_view::npos ? "" : line.substr(colon + 1);
-    const bool bcrypt = hash.size() == 60 && (hash.starts_with("$2y$") ||
-                                              hash.starts_with("$2b$") || hash.starts_with("$2a$"));
-    if (colon == 0 || !bcrypt)
-      return failure(Errc::invalid, "line " + std::to_string(number) +
-                                        " is no \"name:bcrypt hash\" (write it with htpasswd -B)");
-    hashes[std::string(line.substr(0, colon))] = hash;
-  }
-  return hashes;
-}
 
 bool bcrypt_matches(const std::string& password, const std::string& hash) {
   const auto data = std::make_unique<crypt_data>();
@@ -61,32 +43,26 @@ bool bcrypt_matches(const std::string& password, const std::string& hash) {
 
 ClientPasswords::ClientPasswords(std::string path, observe::Log& log)
     : path_(std::move(path)), log_(log) {
-  auto hashes = parse_htpasswd(read_file(path_));
-  if (!hashes) throw std::runtime_error("CLIENT_AUTH_FILE " + path_ + ": " + hashes.error().detail);
   auto known = known_.lock();
+  known->seen = base::file_version(path_);
+  auto hashes = read_htpasswd(path_);
+  if (!hashes) throw std::runtime_error("CLIENT_AUTH_FILE " + path_ + ": " + hashes.error().detail);
   known->hashes = std::move(*hashes);
-  std::error_code error;
-  known->changed = std::filesystem::last_write_time(path_, error);
 }
 
-// A file that cannot be read, or has a bad line while it is being written, keeps what was known. It
-// is looked at again at each request, and complained of once.
+// A file that is gone, or has a bad line while it is being written, keeps what was known. It is
+// looked at again at each request, and complained of once.
 void ClientPasswords::refresh(Known& known) const {
-  std::error_code error;
-  const auto changed = std::filesystem::last_write_time(path_, error);
-  if (error || changed == known.changed) return;
-  std::ifstream file(path_);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto hashes = file ? parse_htpasswd(text) : failure(Errc::io, "it cannot be read");
+  const auto now = base::file_version(path_);
+  if (std::exchange(known.seen, now) == now) return;
+  auto hashes = read_htpasswd(path_);
   if (!hashes) {
-    if (std::exchange(known.complained_of, changed) != changed)
-      log_.warning("CLIENT_AUTH_FILE is not read again: what it said before holds",
-                   {{"file", path_}, {"error", hashes.error().detail}});
+    log_.warning("CLIENT_AUTH_FILE is not read again: what it said before holds",
+                 {{"file", path_}, {"error", hashes.error().detail}});
     return;
   }
   known.hashes = std::move(*hashes);
   known.accepted.clear();
-  known.changed = changed;
 }
 
 bool ClientPasswords::check(const std::string& authorization) {
@@ -94,13 +70,16 @@ bool ClientPasswords::check(const std::string& authorization) {
   const std::size_t colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos || pair->find('\0') != std::string::npos) return false;
   std::string hash;
+  bool is_known = false;
   {
     auto known = known_.lock();
+    if (known->hashes.empty()) return false;
     const auto at = known->hashes.find(pair->substr(0, colon));
-    if (at == known->hashes.end()) return false;
-    hash = at->second;
+    is_known = at != known->hashes.end();
+    // Somebody else's for an unknown name: how long the answer takes tells nobody who is known.
+    hash = is_known ? at->second : known->hashes.begin()->second;
   }
-  if (!bcrypt_matches(pair->substr(colon + 1), hash)) return false;
+  if (!bcrypt_matches(pair->substr(colon + 1), hash) || !is_known) return false;
   auto known = known_.lock();
   if (known->accepted.size() >= max_accepted) known->accepted.clear();
   // Not if the file changed meanwhile: then this hash may be an old one.

@@ -4,24 +4,21 @@
 // known by a keyed hash until the file changes. Any thread.
 #pragma once
 
-#include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "harbor_router/base/file_version.hpp"
 #include "harbor_router/base/guarded.hpp"
-#include "harbor_router/base/result.hpp"
 #include "harbor_router/http/asio.hpp"
 #include "harbor_router/observe/log.hpp"
 #include "server/keyed_hash.hpp"
 
 namespace harbor_router::server {
 
-// name → bcrypt hash. Failure names the line that is no "name:$2y$...". Pure.
-[[nodiscard]] base::Result<std::map<std::string, std::string>> parse_htpasswd(
-    std::string_view text);
 // Whether password is the one of a bcrypt hash; slow.
 [[nodiscard]] bool bcrypt_matches(const std::string& password, const std::string& hash);
 
@@ -35,7 +32,7 @@ class ClientPasswords {
 
  private:
   struct Known {
-    std::filesystem::file_time_type changed{}, complained_of{};
+    std::optional<base::FileVersion> seen;  // read, or complained of
     std::map<std::string, std::string> hashes;
     std::set<std::string> accepted;  // keyed hashes of Authorization values
   };

@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/oci/query.hpp"
 #include "server/authentication.hpp"
 #include "server/cache_json.hpp"
@@ -16,18 +17,17 @@ namespace {
 constexpr std::size_t most_entries = 10'000;  // of one answer
 
 Reply json_error(int status, const std::string& message) {
-  return json_reply(status, Json{{"error", message}}.dump() + '\n');
+  return json_reply(status, base::json_text(Json{{"error", message}}) + '\n');
 }
 
 Reply json_found(const Json& json) {
-  return json_reply(200, json.dump() + '\n');
+  return json_reply(200, base::json_text(json) + '\n');
 }
 
 struct DebugQuery {
   std::string image, after;
   std::size_t limit = 1000;
   routing::WaitFor wait = routing::WaitFor::verdict;
-  bool has_image = false;
 };
 
 base::Result<DebugQuery> read_query(std::string_view target) {
@@ -39,11 +39,11 @@ base::Result<DebugQuery> read_query(std::string_view target) {
   for (const oci::QueryPair& pair : *pairs) {
     if (pair.name == "image") {
       query.image = pair.value;
-      query.has_image = true;
     } else if (pair.name == "after") {
       query.after = pair.value;
     } else if (pair.name == "all") {
-      query.wait = routing::WaitFor::everyone;
+      const bool no = pair.value == "0" || pair.value == "false";
+      query.wait = no ? routing::WaitFor::verdict : routing::WaitFor::everyone;
     } else if (pair.name == "limit") {
       const char* const end = pair.value.data() + pair.value.size();
       const auto [stopped, error] = std::from_chars(pair.value.data(), end, query.limit);
@@ -84,7 +84,7 @@ http::Awaitable<Reply> resolve_reply(Request& request, DebugQuery query) {
 bool is_admin(const Shared& shared, std::string_view authorization) {
   if (!is_scheme(authorization, "Bearer")) return false;
   const std::string given = shared.keyed_hash.of(authorization.substr(7));
-  const std::string right = shared.keyed_hash.of(*shared.settings.admin_token);
+  const std::string right = shared.keyed_hash.of(shared.settings.admin_token->current());
   return CRYPTO_memcmp(given.data(), right.data(), right.size()) == 0;
 }
 
@@ -92,16 +92,22 @@ Reply purge_reply(Request& request, const DebugQuery& query) {
   Shared& shared = request.worker.shared;
   if (!shared.settings.admin_token)
     return json_error(403, "nobody may: ADMIN_TOKEN is not set on this router");
-  if (!is_admin(shared, request.head().fields.get("Authorization")))
-    return json_error(401, "send ADMIN_TOKEN as Authorization: Bearer");
-  if (!query.has_image)
+  if (!is_admin(shared, request.head().fields.get("Authorization"))) {
+    Reply reply = json_error(401, "send ADMIN_TOKEN as Authorization: Bearer");
+    reply.add("WWW-Authenticate", "Bearer");
+    return reply;
+  }
+  if (query.image.empty())
     return json_error(400, "image is missing; write image=* to remove everything");
+  // First, so that nothing forgotten here comes back from there.
+  const char* const in_redis = shared.purge_replicas ? shared.purge_replicas(query.image) : nullptr;
   const std::size_t removed = shared.forget_matching(query.image);
-  if (shared.purge_replicas) shared.purge_replicas(query.image);
   shared.log.info(
       "mappings removed",
       {{"image", query.image}, {"count", std::to_string(removed)}, {"client", request.client}});
-  return json_found({{"removed", removed}});
+  Json json = {{"removed", removed}};
+  if (in_redis != nullptr) json["redis"] = in_redis;
+  return json_found(json);
 }
 
 }  // namespace

@@ -23,13 +23,15 @@ std::optional<oci::Digest> child_for(const harbor::Answer& index, std::string_vi
 // Fetches from the chosen project and puts what came into json; what GET says wins over HEAD.
 http::Awaitable<> add_manifest(Worker& worker, routing::Candidate candidate, routing::Pull pull,
                                std::string platform, Json& json) {
-  routing::OwnAnswer answer = co_await worker.resolver.ask_project(candidate, pull.question);
+  routing::OwnAnswer answer =
+      co_await worker.resolver.ask_project(candidate, pull.question, routing::Asker::onlooker);
   if (answer->outcome == harbor::Outcome::hit && !platform.empty()) {
     const auto child = child_for(*answer, platform);
     const bool is_index = answer->body && answer->body->find("\"manifests\"") != std::string::npos;
     if (child) {
       pull.question.reference = child->str();
-      answer = co_await worker.resolver.ask_project(candidate, pull.question);
+      answer =
+          co_await worker.resolver.ask_project(candidate, pull.question, routing::Asker::onlooker);
     } else if (is_index) {
       json["verdict"] = to_string(Kind::not_found);
       json["reason"] = "its index has no manifest for " + platform;

@@ -9,6 +9,8 @@ namespace {
 using Kind = routing::Verdict::Kind;
 using Ground = routing::Explanation::Ground;
 
+constexpr const char* no_project_known = "no proxy-cache project is known";
+
 Json text_or_null(std::string_view text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
@@ -127,7 +129,7 @@ std::string reason_of(const routing::Explanation& explained) {
     case Kind::timed_out:
     case Kind::failed:
     case Kind::unavailable:
-      if (explained.candidates.empty()) return "no proxy-cache project is known";
+      if (explained.candidates.empty()) return no_project_known;
       return remembered + "no project has it for sure, and one cannot say (" + said_by(explained) +
              ")";
     case Kind::no_candidate:
@@ -141,6 +143,8 @@ std::string reason_of(const routing::Explanation& explained) {
 Json explanation_json(const AskedImage& image, const routing::Explanation& explained,
                       std::chrono::nanoseconds duration) {
   const bool chosen = explained.verdict.kind == Kind::chosen;
+  const bool nothing_known =
+      explained.verdict.kind == Kind::no_candidate && image.subject.hint.empty();
   const std::size_t index = explained.verdict.index;
   const harbor::Answer* answer = chosen ? explained.answers[index].get() : nullptr;
   Json json = {
@@ -150,7 +154,7 @@ Json explanation_json(const AskedImage& image, const routing::Explanation& expla
       {"digest", answer != nullptr && answer->digest ? Json(answer->digest->str()) : Json(nullptr)},
       {"media_type", answer != nullptr ? text_or_null(answer->content_type) : Json(nullptr)},
       {"verdict", to_string(explained.verdict.kind)},
-      {"reason", reason_of(explained)},
+      {"reason", nothing_known ? std::string(no_project_known) : reason_of(explained)},
       {"cache", explained.remembered ? store::to_string(explained.remembered->state)
                                      : store::to_string(store::State::absent)},
       {"conflict", !explained.conflicts.empty()},
@@ -177,12 +181,12 @@ Json manifest_json(const harbor::Answer& answer) {
                                    {"digest", child.digest.str()},
                                    {"size", child.size}});
   }
-  if (!children->blobs.empty()) {
+  if (!children->layers.empty()) {
     json["layers"] = Json::array();
-    for (const oci::Descriptor& blob : children->blobs)
-      json["layers"].push_back({{"media_type", text_or_null(blob.media_type)},
-                                {"digest", blob.digest.str()},
-                                {"size", blob.size}});
+    for (const oci::Descriptor& layer : children->layers)
+      json["layers"].push_back({{"media_type", text_or_null(layer.media_type)},
+                                {"digest", layer.digest.str()},
+                                {"size", layer.size}});
   }
   return json;
 }

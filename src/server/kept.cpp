@@ -1,14 +1,10 @@
 #include "server/kept.hpp"
 
-#include <filesystem>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include "harbor_router/harbor/project_list_text.hpp"
-#include "harbor_router/redis/inspect.hpp"
-#include "harbor_router/store/image_pattern.hpp"
 #include "harbor_router/store/snapshot.hpp"
 
 namespace harbor_router::server {
@@ -33,20 +29,22 @@ Kept::Kept(Shared& shared, Workers& workers)
   if (!settings_.redis.enabled()) return;
   tls_ = redis::make_tls(settings_.redis);
   redis_state_ = std::make_unique<RedisState>(shared_.log, shared_.metrics, workers_.size());
+  purges_ = std::make_unique<RedisPurges>(settings_.redis, shared_.log, context_);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_[i];
     redis::CacheEvents events;
     events.connected = [this, i] {
       redis_state_->connected(i);
-      if (i != 0 || std::exchange(warmed_, true)) return;
+      if (i != 0 || std::exchange(warming_, true)) return;
       http::asio::co_spawn(workers_.front()->context, warm_up(), http::asio::detached);
     };
     events.away = [this, i](const base::Failure& why) { redis_state_->away(i, why); };
     events.dropped = [this] { redis_state_->dropped_writes.add(); };
     events.ignored = [this] { redis_state_->ignored_values.add(); };
+    events.forbidden = [this](const std::string& why) { redis_state_->forbidden(why); };
     caches_.push_back(std::make_unique<redis::SharedCache>(
         redis::Thread{worker.context, worker.deadlines, settings_.redis, tls_.get()},
-        std::move(events)));
+        purges_->pending, std::move(events)));
     worker.resolver.share(caches_.back().get());
   }
 }
@@ -67,6 +65,8 @@ void Kept::start_redis() {
     http::asio::co_spawn(workers_[i]->context, caches_[i]->run(), http::asio::detached);
   redis::News news;
   news.purge = [this](const std::string& pattern) {
+    purges_->pending.heard(pattern, base::Clock::now());
+    forget_writes(pattern);
     http::asio::post(context_, [this, pattern] { forget_matching(pattern); });
   };
   news.breaker_opened = [this](const std::string& name) {
@@ -80,10 +80,11 @@ void Kept::start_redis() {
       http::asio::post(workers_[i]->context,
                        [this, i, master] { caches_[i]->hear_of_master(master); });
   };
-  const redis::Thread thread{first.context, first.deadlines, settings_.redis, tls_.get()};
-  http::asio::co_spawn(first.context, redis::listen_to_master(thread, news), http::asio::detached);
-  http::asio::co_spawn(first.context, redis::listen_to_sentinels(thread, news),
-                       http::asio::detached);
+  news.forbidden = [this](const std::string& why) { redis_state_->forbidden(why); };
+  listener_ = std::make_unique<redis::Listener>(
+      redis::Thread{first.context, first.deadlines, settings_.redis, tls_.get()}, std::move(news));
+  http::asio::co_spawn(first.context, listener_->listen_to_master(), http::asio::detached);
+  http::asio::co_spawn(first.context, listener_->listen_to_sentinels(), http::asio::detached);
   shared_.on_discovered = [this] { publish_projects(); };
   shared_.on_breaker_open = [this](const std::string& project) {
     http::asio::post(workers_.front()->context, [this, project] {
@@ -92,20 +93,16 @@ void Kept::start_redis() {
     });
   };
   shared_.purge_replicas = [this](const std::string& pattern) {
-    http::asio::post(context_, [this, pattern] {
-      const auto purged = redis::purge(settings_.redis, pattern);
-      if (purged)
-        shared_.log.info("purged from Redis",
-                         {{"pattern", pattern}, {"mappings", std::to_string(purged->records)}});
-      else
-        shared_.log.error("not purged from Redis",
-                          {{"pattern", pattern}, {"error", purged.error().detail}});
-    });
+    purges_->add(pattern);
+    forget_writes(pattern);
+    return redis_state_->is_connected() ? "pending" : "away";
   };
 }
 
 void Kept::finish() {
+  if (purges_) purges_->stop();
   http::asio::post(context_, [this] {
+    finishing_ = true;
     timer_.cancel();
     work_.reset();
   });
@@ -116,7 +113,8 @@ void Kept::finish() {
 void Kept::every_minute(std::chrono::seconds from_now) {
   timer_.expires_after(from_now);
   timer_.async_wait([this](error_code cancelled) {
-    if (cancelled) return;
+    // The timer may have been over by when it was cancelled.
+    if (cancelled || finishing_) return;
     write_snapshot();
     publish_hottest();
     every_minute(round);
@@ -147,73 +145,11 @@ void Kept::forget_matching(const std::string& pattern) {
                    {{"pattern", pattern}, {"mappings", std::to_string(count)}});
 }
 
-http::Awaitable<> Kept::warm_up() {
-  redis::SharedCache& cache = *caches_.front();
-  const std::string text = co_await cache.projects();
-  if (!text.empty()) adopt_projects(text, "Redis");
-  const auto list = shared_.core.projects.get();
-  if (!list) co_return;
-  const auto records = co_await cache.hottest(settings_.warmup_top_n);
-  std::size_t restored = 0;
-  for (const store::Record& record : records) {
-    if (!believes(record))
-      cache.ignored();
-    else if (restore(record))
-      ++restored;
-  }
-  shared_.log.info("warm from Redis", {{"mappings", std::to_string(restored)}});
-}
-
-bool Kept::adopt_projects(const std::string& text, const char* from) {
-  auto kept = harbor::parse_kept_projects(text);
-  if (!kept) {
-    shared_.log.warning("a list of projects is not used",
-                        {{"from", from}, {"why", kept.error().detail}});
-    if (!caches_.empty()) caches_.front()->ignored();
-    return false;
-  }
-  if (shared_.core.projects.get() || kept->projects.empty()) return false;
-  const store::Now now = store::Now::read();
-  const auto age = std::max<std::chrono::nanoseconds>(now.wall - kept->discovered, {});
-  auto list = std::make_shared<const harbor::ProjectList>(std::move(kept->projects));
-  shared_.core.projects.set(list);
-  shared_.discovered_at = (now.steady - age).time_since_epoch().count();
-  shared_.discovered.set(static_cast<std::int64_t>(list->size()));
-  shared_.log.info("projects known before discovery",
-                   {{"from", from}, {"count", std::to_string(list->size())}});
-  return true;
-}
-
-bool Kept::believes(const store::Record& record) {
-  // Absence holds for everybody only where everybody has the same rights.
-  if (record.negative) return shared_.settings.auth_mode == AuthMode::service;
-  const auto list = shared_.core.projects.get();
-  const auto project = list ? list->by_id(record.project_id) : nullptr;
-  return project && project->name == record.project;
-}
-
-bool Kept::restore(const store::Record& record) {
-  return shared_.core.mappings.restore(record, store::Now::read());
-}
-
-void Kept::read_snapshot() {
-  std::error_code ignored;  // said by open() below
-  if (!std::filesystem::exists(settings_.snapshot_file, ignored) && !ignored)
-    return;  // first start
-  auto snapshot = store::Snapshot::open(settings_.snapshot_file);
-  if (!snapshot) {
-    shared_.log.warning("the snapshot is not used", {{"why", snapshot.error().detail}});
-    return;
-  }
-  if (!snapshot->projects().empty()) adopt_projects(snapshot->projects(), "snapshot");
-  std::size_t restored = 0;
-  const auto read = snapshot->for_each([&](const store::Record& record) {
-    if (believes(record) && restore(record)) ++restored;
-    return true;
-  });
-  if (!read)
-    shared_.log.warning("the snapshot is not used to its end", {{"why", read.error().detail}});
-  shared_.log.info("warm from the snapshot", {{"mappings", std::to_string(restored)}});
+// What is queued was learnt before the purge.
+void Kept::forget_writes(const std::string& pattern) {
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    http::asio::post(workers_[i]->context,
+                     [this, i, pattern] { caches_[i]->forget_writes(pattern); });
 }
 
 void Kept::write_snapshot() {

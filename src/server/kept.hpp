@@ -12,7 +12,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "harbor_router/redis/shared_cache.hpp"
+#include "harbor_router/harbor/project_list_text.hpp"
+#include "harbor_router/redis/listener.hpp"
+#include "server/redis_purges.hpp"
 #include "server/redis_state.hpp"
 #include "server/worker.hpp"
 
@@ -39,10 +41,14 @@ class Kept {
   void publish_hottest();
   void publish_projects();
   void forget_matching(const std::string& pattern);
+  void forget_writes(const std::string& pattern);
+  // Until it is done: Redis may not be ready yet, or lose the connection meanwhile.
   [[nodiscard]] http::Awaitable<> warm_up();
-  // False: it is no list, or one from discovery is in use already.
-  bool adopt_projects(const std::string& text, const char* from);
-  // Whether this router could have learnt it itself: its project is one of today's.
+  // False: no list of projects is known to check them against, or Redis did not answer.
+  [[nodiscard]] http::Awaitable<bool> restore_hottest();
+  // Unless it is no list, or one from discovery or a newer one is in use already.
+  void adopt_projects(const std::string& text, const char* from);
+  // Whether this router could have learnt it itself.
   [[nodiscard]] bool believes(const store::Record& record);
   bool restore(const store::Record& record);
 
@@ -51,13 +57,18 @@ class Kept {
   const KeptSettings& settings_;
   std::unique_ptr<http::asio::ssl::context> tls_;
   std::unique_ptr<RedisState> redis_state_;                  // null: no Redis
-  std::vector<std::unique_ptr<redis::SharedCache>> caches_;  // one a worker
-  bool warmed_ = false;                                      // first worker's thread
   http::asio::io_context context_{1};                        // of thread_
+  std::unique_ptr<RedisPurges> purges_;                      // null: no Redis
+  std::vector<std::unique_ptr<redis::SharedCache>> caches_;  // one a worker
+  std::unique_ptr<redis::Listener> listener_;
+  bool warming_ = false;                 // from here on the first worker's thread
+  routing::ProjectListPointer adopted_;  // the list in use, unless it is from a discovery
+  harbor::WallTime adopted_from_{};
   http::asio::executor_work_guard<http::Executor> work_{context_.get_executor()};
   http::asio::basic_waitable_timer<base::Clock, http::asio::wait_traits<base::Clock>,
                                    http::Executor>
       timer_{context_.get_executor()};
+  bool finishing_ = false;        // thread_ alone
   std::string snapshot_failure_;  // said already
   std::thread thread_;
 };

@@ -26,6 +26,13 @@ Reply not_allowed(const http::RequestHead& head) {
   return reply;
 }
 
+// Of uploads, which have no method at all here, hence the empty list (RFC 9110 section 10.2.1).
+Reply path_error_reply(const oci::PathError& error) {
+  Reply reply = error_reply(error.status, error.error);
+  if (error.status == 405) reply.fields += "Allow:\r\n";
+  return reply;
+}
+
 Reply not_registry(std::string_view path, const oci::PathRules& rules) {
   return error_reply(404, {oci::ErrorCode::name_unknown,
                            std::string(path) + " is no path of a registry; images are under /v2/" +
@@ -56,53 +63,59 @@ http::Awaitable<Sent> answer_api_version(Request& request) {
   co_return co_await send(request, std::move(reply), RequestType::api_version);
 }
 
+http::Awaitable<Sent> answer_debug(Request& request) {
+  Reply reply = co_await debug_reply(request);
+  co_return co_await send(request, std::move(reply), RequestType::other);
+}
+
+Reply metrics_reply(Shared& shared) {
+  if (shared.core.projects.get()) shared.discovery_age.set(discovery_age(shared).count());
+  if (shared.manifests) shared.manifests->measure();
+  Reply reply{.own_body = shared.metrics.exposition()};
+  reply.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  return reply;
+}
+
 }  // namespace
 
-// No coroutine, which every request would pay for: it only says which of them answers.
-http::Awaitable<Sent> answer_pull_port(Request& request) {
+Answering answer_pull_port(Request& request) {
   Shared& shared = request.worker.shared;
   const http::RequestHead& head = request.head();
   const std::string_view asked_path = path_of(head.target);
   auto health = health_reply(shared, asked_path);
-  if (health && reads(head)) return send(request, std::move(*health), RequestType::health);
+  if (health && reads(head)) return answer_with(request, std::move(*health), RequestType::health);
   if (shared.rate_limiter.is_on()) {
     auto refused = over_rate_limit(request);
-    if (refused) return send(request, std::move(*refused), RequestType::other);
+    if (refused) return answer_with(request, std::move(*refused), RequestType::other);
   }
   if (asked_path == token_path && shared.settings.auth_mode == AuthMode::passthrough &&
       (reads(head) || head.method == "POST"))
     return answer_token(request);
   oci::ParsedTarget target = oci::parse_target(head.target, shared.settings.paths);
   if (auto* error = std::get_if<oci::PathError>(&target))
-    return send(request, error_reply(error->status, error->error), RequestType::other);
-  if (!reads(head)) return send(request, not_allowed(head), RequestType::other);
-  if (auto* path = std::get_if<oci::PullPath>(&target))
-    return answer_pull(request, std::move(*path));
+    return answer_with(request, path_error_reply(*error), RequestType::other);
+  if (!reads(head)) return answer_with(request, not_allowed(head), RequestType::other);
+  if (auto* path = std::get_if<oci::PullPath>(&target)) {
+    request.state.path = std::move(*path);
+    return answer_pull(request);
+  }
   if (std::holds_alternative<oci::ApiVersionCheck>(target)) return answer_api_version(request);
-  return send(request, not_registry(asked_path, shared.settings.paths), RequestType::other);
+  return answer_with(request, not_registry(asked_path, shared.settings.paths), RequestType::other);
 }
 
-http::Awaitable<Sent> answer_metrics_port(Request& request) {
+Answering answer_metrics_port(Request& request) {
   Shared& shared = request.worker.shared;
   const http::RequestHead& head = request.head();
   const std::string_view path = path_of(head.target);
-  if (path.starts_with("/debug/")) {
-    Reply reply = co_await debug_reply(request);
-    co_return co_await send(request, std::move(reply), RequestType::other);
-  }
-  if (!reads(head)) co_return co_await send(request, not_allowed(head), RequestType::other);
-  if (path == "/metrics") {
-    if (shared.core.projects.get()) shared.discovery_age.set(discovery_age(shared).count());
-    if (shared.manifests) shared.manifests->measure();
-    Reply reply{.own_body = shared.metrics.exposition()};
-    reply.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-    co_return co_await send(request, std::move(reply), RequestType::metrics);
-  }
+  if (path.starts_with("/debug/")) return answer_debug(request);
+  if (!reads(head)) return answer_with(request, not_allowed(head), RequestType::other);
+  if (path == "/metrics") return answer_with(request, metrics_reply(shared), RequestType::metrics);
   auto health = health_reply(shared, path);
-  if (health) co_return co_await send(request, std::move(*health), RequestType::health);
-  Reply reply =
-      json_reply(404, R"({"error":"here are /metrics, /healthz, /readyz, /livez and /debug/"})");
-  co_return co_await send(request, std::move(reply), RequestType::other);
+  if (health) return answer_with(request, std::move(*health), RequestType::health);
+  return answer_with(
+      request,
+      json_reply(404, R"({"error":"here are /metrics, /healthz, /readyz, /livez and /debug/"})"),
+      RequestType::other);
 }
 
 }  // namespace harbor_router::server

@@ -1,13 +1,17 @@
 #include "server/pull_reply.hpp"
 
-#include "harbor_router/http/head.hpp"
+#include <algorithm>
+
 #include "harbor_router/oci/link.hpp"
 #include "harbor_router/oci/media_type.hpp"
 #include "harbor_router/oci/tags_page.hpp"
+#include "server/preconditions.hpp"
 
 namespace harbor_router::server {
 
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr std::size_t usual_fields_bytes = 352;
 
@@ -21,13 +25,8 @@ Reply begin(const routing::Resolution& resolution, const harbor::Answer& answer)
   return reply;
 }
 
-// If-None-Match (RFC 9110 section 13.1.2): a list of entity tags, weak ones compare equal here.
-bool names_digest(std::string_view field, std::string_view digest) {
-  if (field.empty()) return false;
-  if (field == "*") return true;
-  const std::string quoted = '"' + std::string(digest) + '"';
-  return http::lists_token(field, quoted) || http::lists_token(field, "W/" + quoted) ||
-         field == digest;  // unquoted, as Harbor itself writes it
+void add_etag(Reply& reply, std::string_view digest) {
+  reply.fields.append("ETag: \""sv).append(digest).append("\"\r\n"sv);
 }
 
 // The path the client used, with what follows its name.
@@ -38,7 +37,8 @@ std::string client_path(const oci::PullPath& path) {
 }
 
 void add_link(Reply& reply, const harbor::Answer& answer, const oci::PullPath& path) {
-  if (const auto link = oci::rewritten_next_link(answer.link, client_path(path)))
+  if (const auto link = oci::rewritten_next_link(
+          answer.link, client_path(path), path.query.ns ? std::string_view(*path.query.ns) : ""))
     reply.add("Link", *link);
 }
 
@@ -50,7 +50,7 @@ ManifestFields manifest_fields(const harbor::Answer& answer) {
   add_warnings(head, answer);
   const std::string& digest = answer.digest->str();
   head.add("Docker-Content-Digest", digest);
-  head.add("ETag", '"' + digest + '"');
+  add_etag(head, digest);
   const std::size_t of_304 = head.fields.size();
   head.add("Content-Type", manifest_type(answer));
   return {std::move(head.fields), of_304};
@@ -59,7 +59,7 @@ ManifestFields manifest_fields(const harbor::Answer& answer) {
 // No parameters on it (OCI distribution spec): clients compare it with the manifest's own type.
 std::string_view manifest_type(const harbor::Answer& answer) noexcept {
   const std::string_view type = answer.content_type;
-  return type.substr(0, type.find_first_of("; "));
+  return type.substr(0, std::min(type.find(';'), type.find(' ')));
 }
 
 Reply manifest_reply(const routing::Resolution& resolution, std::string_view if_none_match) {
@@ -85,12 +85,15 @@ Reply manifest_reply(const store::Manifest& kept, std::string_view if_none_match
   return {.fields = kept.fields, .shared_body = kept.body};
 }
 
-Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& path) {
+Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& path,
+                 std::string_view if_none_match) {
   const harbor::Answer& answer = resolution.blob ? *resolution.blob : *resolution.answer;
   Reply reply = begin(resolution, answer);
   const std::string& digest = path.reference->str();
-  if (answer.status == 304) {
-    reply.add("ETag", '"' + digest + '"');
+  const bool has_it = answer.status < 300 && names_digest(if_none_match, digest);
+  if (answer.status == 304 || has_it) {
+    reply.status = 304;
+    add_etag(reply, digest);
     return reply;
   }
   if (answer.status == 416) {
@@ -106,7 +109,7 @@ Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& pat
   reply.add("Content-Range", answer.content_range);
   reply.add("Accept-Ranges", answer.accept_ranges);
   reply.add("Docker-Content-Digest", digest);
-  reply.add("ETag", '"' + digest + '"');
+  add_etag(reply, digest);
   reply.announced_length = answer.length;
   return reply;
 }
@@ -130,9 +133,11 @@ Reply tags_reply(const routing::Resolution& resolution, const oci::PullPath& pat
 Reply referrers_reply(const routing::Resolution& resolution, const oci::PullPath& path) {
   const bool found = resolution.kind == routing::Verdict::Kind::chosen && resolution.answer &&
                      resolution.answer->body;
-  Reply reply{.project = resolution.project, .cache = resolution.cache};
+  const bool refused = resolution.kind == routing::Verdict::Kind::refused;  // has served nothing
+  Reply reply{.project = refused ? nullptr : resolution.project, .cache = resolution.cache};
   reply.add("Content-Type", oci::oci_index);
   if (!found) {
+    if (path.query.artifact_type) reply.add("OCI-Filters-Applied", "artifactType");
     reply.own_body = R"({"schemaVersion":2,"mediaType":")" + std::string(oci::oci_index) +
                      R"(","manifests":[]})";
     return reply;

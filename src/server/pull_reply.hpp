@@ -16,13 +16,14 @@ struct ManifestFields {
 // Media types as clients get them: without parameters.
 [[nodiscard]] std::string_view manifest_type(const harbor::Answer& answer) noexcept;
 
-// if_none_match: the client's field, answered 304 when it names the digest.
+// if_none_match: the client's, all lines of it; answered 304 when it names the digest.
 [[nodiscard]] Reply manifest_reply(const routing::Resolution& resolution,
                                    std::string_view if_none_match);
 // The same of a manifest kept.
 [[nodiscard]] Reply manifest_reply(const store::Manifest& kept, std::string_view if_none_match);
 // The head of a blob's reply; the body is streamed by the caller.
-[[nodiscard]] Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& path);
+[[nodiscard]] Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& path,
+                               std::string_view if_none_match = {});
 [[nodiscard]] Reply tags_reply(const routing::Resolution& resolution, const oci::PullPath& path);
 [[nodiscard]] Reply referrers_reply(const routing::Resolution& resolution,
                                     const oci::PullPath& path);

@@ -35,13 +35,27 @@ void RedisState::away(std::size_t worker, const base::Failure& why) {
   if (why.code == base::Errc::refused_account) {
     if (state->said == Said::refused) return;
     state->said = Said::refused;
-    log_.error("Redis lets nobody in; mappings are not shared", {{"why", why.detail}});
+    log_.error("Redis is not used, a setting is wrong; mappings are not shared",
+               {{"why", why.detail}});
     return;
   }
   if (state->said == Said::away || state->said == Said::refused) return;
   state->said = Said::away;
   log_.warning("Redis is away; what is known here serves on, and connecting is tried again",
                {{"why", why.detail}});
+}
+
+bool RedisState::is_connected() {
+  auto state = state_.lock();
+  return std::find(state->connected.begin(), state->connected.end(), false) ==
+         state->connected.end();
+}
+
+void RedisState::forbidden(const std::string& why) {
+  constexpr std::size_t most_said = 100;
+  auto state = state_.lock();
+  if (state->forbidden.size() < most_said && state->forbidden.insert(why).second)
+    log_.error("Redis does not give the rights that sharing needs", {{"why", why}});
 }
 
 }  // namespace harbor_router::server

@@ -1,6 +1,7 @@
 // Whether Redis is there, of all workers together: said once a change, in the log and a gauge.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ class RedisState {
   // Any thread.
   void connected(std::size_t worker);
   void away(std::size_t worker, const base::Failure& why);
+  // The words of Redis on a right that its user lacks.
+  void forbidden(const std::string& why);
+  [[nodiscard]] bool is_connected();
 
   observe::Counter& dropped_writes;
   observe::Counter& ignored_values;
@@ -27,6 +31,7 @@ class RedisState {
   struct State {
     std::vector<bool> connected;  // by worker
     Said said = Said::nothing;
+    std::set<std::string> forbidden;  // said already
   };
   observe::Log& log_;
   observe::Gauge& connected_;

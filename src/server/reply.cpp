@@ -3,13 +3,13 @@
 #include <array>
 #include <charconv>
 
+#include "harbor_router/http/head.hpp"
+
 namespace harbor_router::server {
 
 namespace {
 
-void append_line(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
-}
+using namespace std::string_view_literals;
 
 std::string_view digits_of(std::uint64_t value, std::array<char, 20>& space) {
   const auto end = std::to_chars(space.data(), space.data() + space.size(), value).ptr;
@@ -19,12 +19,12 @@ std::string_view digits_of(std::uint64_t value, std::array<char, 20>& space) {
 }  // namespace
 
 void Reply::add(std::string_view name, std::string_view value) {
-  if (!value.empty()) append_line(fields, name, value);
+  if (!value.empty()) http::append_field(fields, name, value);
 }
 
 void Reply::add(std::string_view name, std::uint64_t value) {
   std::array<char, 20> space{};
-  append_line(fields, name, digits_of(value, space));
+  http::append_field(fields, name, digits_of(value, space));
 }
 
 std::string_view reason_phrase(int status) noexcept {
@@ -59,6 +59,8 @@ std::string_view reason_phrase(int status) noexcept {
       return "Precondition Failed";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 416:
       return "Range Not Satisfiable";
     case 429:
@@ -81,22 +83,25 @@ std::string_view reason_phrase(int status) noexcept {
 void append_head(std::string& out, const Reply& reply, const HeadFacts& facts, BodyLength coding,
                  std::uint64_t length) {
   std::array<char, 20> space{};
-  out.append("HTTP/1.1 ")
+  out.append("HTTP/1.1 "sv)
       .append(digits_of(static_cast<std::uint64_t>(reply.status), space))
-      .append(" ")
+      .append(" "sv)
       .append(reason_phrase(reply.status))
-      .append("\r\n")
+      .append("\r\n"sv)
       .append(reply.fields);
-  if (coding == BodyLength::counted) append_line(out, "Content-Length", digits_of(length, space));
-  if (coding == BodyLength::chunked) append_line(out, "Transfer-Encoding", "chunked");
-  append_line(out, "Docker-Distribution-Api-Version", "registry/2.0");
-  append_line(out, "Date", facts.date);
-  append_line(out, "X-Request-Id", facts.request_id);
-  if (reply.project) append_line(out, "X-Harbor-Router-Project", reply.project->name);
+  if (coding == BodyLength::counted)
+    http::append_field(out, "Content-Length", digits_of(length, space));
+  if (coding == BodyLength::chunked) http::append_field(out, "Transfer-Encoding", "chunked");
+  out.append("Docker-Distribution-Api-Version: registry/2.0\r\nDate: "sv)
+      .append(facts.date)
+      .append("\r\nX-Request-Id: "sv)
+      .append(facts.request_id)
+      .append("\r\n"sv);
+  if (reply.project) http::append_field(out, "X-Harbor-Router-Project", reply.project->name);
   if (reply.cache != routing::CacheState::none)
-    append_line(out, "X-Harbor-Router-Cache", routing::to_string(reply.cache));
-  if (!facts.keep_alive) append_line(out, "Connection", "close");
-  out.append("\r\n");
+    http::append_field(out, "X-Harbor-Router-Cache", routing::to_string(reply.cache));
+  if (!facts.keep_alive) http::append_field(out, "Connection", "close");
+  out.append("\r\n"sv);
 }
 
 Reply error_reply(int status, const oci::Error& error) {

@@ -40,7 +40,8 @@ struct HeadFacts {
   std::string_view request_id;
   bool keep_alive = true;
 };
-enum class BodyLength { counted, chunked, none };  // none: 204, 304
+// none: 204, 304, a length nobody knows (HEAD), or until the connection's end (HTTP/1.0)
+enum class BodyLength { counted, chunked, none };
 
 // Appends the whole head to out. length: with BodyLength::counted.
 void append_head(std::string& out, const Reply& reply, const HeadFacts& facts, BodyLength coding,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <variant>
 
 #include "server/reply.hpp"
 #include "server/worker.hpp"
@@ -30,15 +31,22 @@ struct Sent {
   bool keep_alive = false;  // whether the connection can carry another request
 };
 
+// An answer that is out, or the rest of one that is not. What is out at once, as nearly all are,
+// costs no coroutine.
+using Answering = std::variant<Sent, http::Awaitable<Sent>>;
+
 // Head and body in one write. The body is left out for HEAD.
+[[nodiscard]] Answering answer_with(Request& request, Reply reply, RequestType type);
+// The same for coroutines.
 [[nodiscard]] http::Awaitable<Sent> send(Request& request, Reply reply, RequestType type);
 
 // Everything under the registry API, health and token paths of the port clients use.
-[[nodiscard]] http::Awaitable<Sent> answer_pull_port(Request& request);
+[[nodiscard]] Answering answer_pull_port(Request& request);
 // METRICS_ADDR.
-[[nodiscard]] http::Awaitable<Sent> answer_metrics_port(Request& request);
+[[nodiscard]] Answering answer_metrics_port(Request& request);
 
-[[nodiscard]] http::Awaitable<Sent> answer_pull(Request& request, oci::PullPath path);
+// Of what request.state.path asks for.
+[[nodiscard]] Answering answer_pull(Request& request);
 // Since the list of projects in use was read.
 [[nodiscard]] std::chrono::seconds discovery_age(const Shared& shared);
 // /healthz, /readyz, /livez; nullopt for any other path.

@@ -2,29 +2,56 @@
 
 namespace harbor_router::server {
 
-http::Awaitable<Sent> send(Request& request, Reply reply, RequestType type) {
-  Worker& worker = request.worker;
+namespace {
+
+// error: how sending ended.
+Sent sent_reply(Request& request, RequestType type, http::error_code error) {
+  Reply& reply = request.state.reply;
+  const bool bodiless = request.is_head() || reply.status == 204 || reply.status == 304;
+  return {.status = reply.status,
+          .bytes = error || bodiless ? 0 : reply.body().size(),
+          .project = std::move(reply.project),
+          .cache = reply.cache,
+          .type = type,
+          .keep_alive = request.keep_alive && !error};
+}
+
+http::Awaitable<Sent> send_rest(Request& request, RequestType type) {
+  const http::error_code error = co_await request.session.connection.write(
+      request.state.unsent, request.worker.shared.settings.clients.write_timeout);
+  co_return sent_reply(request, type, error);
+}
+
+}  // namespace
+
+Answering answer_with(Request& request, Reply given, RequestType type) {
+  RequestState& state = request.state;
+  state.reply = std::move(given);
+  const Reply& reply = state.reply;
   const bool bodiless = reply.status == 204 || reply.status == 304;
   const std::string_view body = request.is_head() || bodiless ? std::string_view() : reply.body();
-  std::string& out = request.state.out;
-  out.clear();
-  append_head(
-      out, reply,
-      {.date = worker.date, .request_id = request.request_id, .keep_alive = request.keep_alive},
-      bodiless ? BodyLength::none : BodyLength::counted,
-      reply.announced_length.value_or(reply.body().size()));
-  http::TwoBuffers buffers{boost::asio::const_buffer(out.data(), out.size()),
-                           boost::asio::const_buffer(body.data(), body.size())};
-  http::Connection& client = request.session.connection;
-  http::error_code error = client.write_now(buffers);
-  if (error == boost::asio::error::would_block)
-    error = co_await client.write(buffers, worker.shared.settings.clients.write_timeout);
-  co_return Sent{.status = reply.status,
-                 .bytes = error ? 0 : body.size(),
-                 .project = std::move(reply.project),
-                 .cache = reply.cache,
-                 .type = type,
-                 .keep_alive = request.keep_alive && !error};
+  // Of a HEAD's blob whose length nobody told, none is told: 0 would be a lie.
+  const bool unknown_length = type == RequestType::blob && request.is_head() &&
+                              reply.status < 300 && !reply.announced_length;
+  state.out.clear();
+  append_head(state.out, reply,
+              {.date = request.worker.date,
+               .request_id = request.request_id,
+               .keep_alive = request.keep_alive},
+              bodiless || unknown_length ? BodyLength::none : BodyLength::counted,
+              reply.announced_length.value_or(reply.body().size()));
+  state.unsent = {boost::asio::const_buffer(state.out.data(), state.out.size()),
+                  boost::asio::const_buffer(body.data(), body.size())};
+  const http::error_code error = request.session.connection.write_now(state.unsent);
+  if (error == boost::asio::error::would_block) return send_rest(request, type);
+  return sent_reply(request, type, error);
+}
+
+http::Awaitable<Sent> send(Request& request, Reply reply, RequestType type) {
+  Answering answering = answer_with(request, std::move(reply), type);
+  if (auto* rest = std::get_if<http::Awaitable<Sent>>(&answering))
+    co_return co_await std::move(*rest);
+  co_return std::get<Sent>(std::move(answering));
 }
 
 }  // namespace harbor_router::server

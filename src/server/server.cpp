@@ -65,6 +65,7 @@ void Server::Parts::begin_drain() {
     Worker& worker = *workers[i];
     Acceptor& acceptor = acceptors[i];
     asio::post(worker.context, [this, &worker, &acceptor] {
+      accept_waiting_clients(worker, acceptor);
       error_code ignored;  // closing is all that is wanted
       acceptor.close(ignored);
       worker.drain([this] { busy_workers.fetch_sub(1); });
@@ -87,15 +88,16 @@ Server::Server(Settings settings, observe::Log& log, observe::Registry& metrics)
   const ListenSettings& listen_settings = parts.shared.settings.listen;
   Address address = listen_settings.pulls;
   for (unsigned i = 0; i < listen_settings.threads; ++i) {
-    parts.workers.push_back(std::make_unique<Worker>(parts.shared));
-    parts.acceptors.push_back(listen(*parts.workers.back(), address, listen_settings.backlog));
+    parts.workers.push_back(std::make_unique<Worker>(parts.shared, i));
+    parts.acceptors.push_back(listen(*parts.workers.back(), address, listen_settings.backlog,
+                                     i == 0 ? Listener::first : Listener::further));
     address.port =
         parts.acceptors.back().local_endpoint().port();  // the others share a chosen port
   }
   parts.port = address.port;
   parts.kept = Kept::make(parts.shared, parts.workers);
-  parts.metrics_acceptor.push_back(
-      listen(*parts.workers.front(), listen_settings.metrics, listen_settings.backlog));
+  parts.metrics_acceptor.push_back(listen(*parts.workers.front(), listen_settings.metrics,
+                                          listen_settings.backlog, Listener::first));
   parts.metrics_port = parts.metrics_acceptor.front().local_endpoint().port();
 }
 

@@ -1,6 +1,6 @@
-// Invariants: a client between requests owns a coroutine frame and a socket, and a buffer only
-// while it is busy (the sweep takes it back after `keep_buffer`); head views end with the request;
-// whatever leaves the place of the next request in doubt closes the connection.
+// Invariants: a client between requests owns a coroutine frame and a socket, no buffer; head views
+// end with the request; whatever leaves the place of the next request in doubt closes the
+// connection.
 #include "server/session.hpp"
 
 #include <algorithm>
@@ -16,8 +16,13 @@ using base::Clock;
 using base::Errc;
 using base::failure;
 
-constexpr std::chrono::seconds keep_buffer{2};
+// An end that came together with a request was not told (Connection::read_next): who is silent for
+// so long is looked at, once.
+constexpr std::chrono::seconds before_look{2};
 constexpr std::uint64_t max_body = 64 * 1024;
+// Closed with bytes unread, a connection is reset, and the refusal lost on its way.
+constexpr std::chrono::seconds for_unread{1};
+
 // skopeo, podman and docker try https first; unanswered, they would wait 10 s before they try http.
 constexpr char tls_handshake = 0x16;
 
@@ -25,65 +30,32 @@ bool must_leave(const Worker& worker, const Session& session) {
   return session.port == Port::pulls && worker.shared.draining.load(std::memory_order_relaxed);
 }
 
-// size 0: there is none, since the client has gone or may go, or, when quiet, because it has been
-// silent for so long that others have better use for its buffer.
-struct HeadRead {
-  std::size_t size = 0;
-  bool quiet = false;
-};
-
-// What is known of the socket when a head is to be read.
-enum class Known { nothing, readable };
-
-// Bytes of the next head, with a buffer to read into.
-http::Awaitable<base::Result<HeadRead>> read_head(Worker& worker, Session& session,
-                                                  http::Buffer& buffer, Known known,
-                                                  base::TimePoint quiet_at) {
-  const ClientSettings& limits = worker.shared.settings.clients;
+// What of a head did not come with its first bytes; how long it is. 0: the client has gone.
+http::Awaitable<base::Result<std::size_t>> read_rest_of_head(Worker& worker, Session& session,
+                                                             http::Buffer& buffer) {
   http::Connection& connection = session.connection;
-  bool started = false;
-  for (;;) {
-    if (const std::size_t size = http::head_size(buffer.bytes())) {
-      connection.at_deadline = http::AtDeadline::close;
-      connection.deadline.clear();
-      session.idle = false;
-      co_return HeadRead{.size = size};
+  connection.at_deadline = http::AtDeadline::interrupt;  // it is told, then closed
+  connection.deadline.set_after(worker.shared.settings.clients.header_timeout);
+  std::size_t size = 0;
+  while (size == 0) {
+    if (buffer.bytes().size() >= http::max_head_bytes) {
+      const bool is_one_line = buffer.bytes().find('\n') == std::string_view::npos;
+      co_return failure(is_one_line ? Errc::target_too_long : Errc::too_large, "head over 32 KiB");
     }
-    if (buffer.bytes().size() >= http::max_head_bytes)
-      co_return failure(Errc::too_large, "head over 32 KiB");
-    if (!buffer.empty() && buffer.bytes().front() == tls_handshake)
+    if (buffer.bytes().front() == tls_handshake)
       co_return failure(Errc::invalid, "this port speaks plain HTTP, not TLS");
-    if (!buffer.empty() && !started) {
-      started = true;
-      session.idle = false;
-      connection.at_deadline = http::AtDeadline::interrupt;  // it is told, then closed
-      connection.deadline.set_after(limits.header_timeout);
-    }
-    if (!started) {
-      session.idle = true;
-      if (must_leave(worker, session)) co_return HeadRead{};
-      connection.at_deadline = http::AtDeadline::interrupt;
-      connection.deadline.set(quiet_at);
-    }
     const std::span<char> space = buffer.space();
-    const boost::asio::mutable_buffer target(space.data(), space.size());
-    http::IoResult read;
-    if (started || known == Known::readable)
-      read = co_await connection.read_some(target);
-    else
-      read = co_await connection.read_next(target);
-    const auto [error, count] = read;
-    if (!error) {
-      buffer.grew(count);
-      continue;
-    }
+    const auto [error, count] =
+        co_await connection.read_some(boost::asio::mutable_buffer(space.data(), space.size()));
     const bool late = connection.deadline.expired();
-    if (!started && late && connection.is_open()) co_return HeadRead{.quiet = true};
-    connection.at_deadline = http::AtDeadline::close;
-    if (started && late)
-      co_return failure(Errc::timeout, "the request's head did not come in time");
-    co_return HeadRead{};
+    if (error && late) co_return failure(Errc::timeout, "the request's head did not come in time");
+    if (error) co_return std::size_t{0};
+    buffer.grew(count);
+    size = http::head_size(buffer.bytes());
   }
+  connection.at_deadline = http::AtDeadline::close;
+  connection.deadline.clear();
+  co_return size;
 }
 
 // How reading a body went; but for `whole` the next head cannot be found any more.
@@ -101,6 +73,20 @@ Reply body_refusal(BodyRead why) {
       break;
   }
   return error_reply(413, {ErrorCode::unsupported, "a request here has no body, or a short one"});
+}
+
+// Whether the client sends his body only when told to, and it is one that will be read (RFC 9110
+// section 10.1.1).
+bool awaits_continue(const http::RequestHead& head, const http::Buffer& buffer) {
+  return head.version >= 11 && buffer.empty() && head.content_length <= max_body &&
+         http::lists_token(head.fields.get("Expect"), "100-continue");
+}
+
+http::Awaitable<> say_continue(Worker& worker, Session& session) {
+  static constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
+  const http::TwoBuffers out{boost::asio::const_buffer(interim.data(), interim.size()), {}};
+  // Whoever is gone has no body to be read either.
+  co_await session.connection.write(out, worker.shared.settings.clients.write_timeout);
 }
 
 // Reads a short body, so that the next head is found: a token request's form, or what a GET should
@@ -168,7 +154,10 @@ void record(Worker& worker, const Request& request, const Sent& sent, base::Time
 
 // What cannot be parsed is answered and then closed; there is no head to speak of.
 http::Awaitable<> refuse_head(Worker& worker, Session& session, base::Failure fault) {
-  const int status = fault.code == Errc::timeout ? 408 : fault.code == Errc::too_large ? 431 : 400;
+  const int status = fault.code == Errc::timeout           ? 408
+                     : fault.code == Errc::target_too_long ? 414
+                     : fault.code == Errc::too_large       ? 431
+                                                           : 400;
   auto state = worker.take_state();
   state->head = http::RequestHead{};
   const observe::RequestId id = observe::make_request_id();
@@ -180,18 +169,63 @@ http::Awaitable<> refuse_head(Worker& worker, Session& session, base::Failure fa
   worker.give_back(std::move(state));
 }
 
-// One request whose head is in the buffer; true when the connection can carry another.
-http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buffer& buffer,
-                                    std::size_t head_size) {
+// Drops what the client still sends of a request that was refused, so that he reads why.
+http::Awaitable<> drop_unread(Worker& worker, Session& session, http::Buffer& buffer) {
+  http::Connection& connection = session.connection;
+  http::error_code ignored;  // whoever is gone is told nothing
+  connection.socket().shutdown(http::Socket::shutdown_send, ignored);
+  connection.deadline.set_after(for_unread);
+  for (;;) {
+    buffer = http::Buffer{};
+    const auto [gone] = co_await connection.wait_readable();  // others get their turn
+    if (gone) break;
+    buffer = worker.buffers.take();
+    const std::span<char> space = buffer.space();
+    const auto [error, count] =
+        co_await connection.read_some(boost::asio::mutable_buffer(space.data(), space.size()));
+    if (error) break;
+  }
+}
+
+// Counted while it lives, however that ends.
+class InFlight {
+ public:
+  explicit InFlight(observe::Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+  ~InFlight() { gauge_.add(-1); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  observe::Gauge& gauge_;
+};
+
+Answering answer(Request& request, BodyRead body) {
+  if (body != BodyRead::whole) {
+    request.keep_alive = false;
+    return answer_with(request, body_refusal(body), RequestType::other);
+  }
+  return request.session.port == Port::pulls ? answer_pull_port(request)
+                                             : answer_metrics_port(request);
+}
+
+// The request that the buffer begins with; true when the connection can carry another.
+http::Awaitable<bool> serve_next(Worker& worker, Session& session, http::Buffer& buffer) {
+  base::Result<std::size_t> size = http::head_size(buffer.bytes());
+  if (*size == 0) size = co_await read_rest_of_head(worker, session, buffer);
+  if (size && *size == 0) co_return false;
   const base::TimePoint start = Clock::now();
   auto state = worker.take_state();
-  auto parsed = http::parse_request_head(buffer.bytes().substr(0, head_size), state->head);
-  if (!parsed) {
-    base::Failure fault = parsed.error();
+  base::Result<void> parsed{};
+  if (size) parsed = http::parse_request_head(buffer.bytes().substr(0, *size), state->head);
+  if (!size || !parsed) {
+    base::Failure fault = size ? parsed.error() : size.error();
+    session.connection.at_deadline = http::AtDeadline::close;
+    if (!session.connection.is_open()) co_return false;
     co_await refuse_head(worker, session, std::move(fault));
+    co_await drop_unread(worker, session, buffer);
     co_return false;
   }
-  buffer.consume(head_size);
+  buffer.consume(*size);
   const std::string_view sent_id = state->head.fields.get("X-Request-Id");
   const observe::RequestId own_id = observe::make_request_id();
   const std::string client =
@@ -200,77 +234,70 @@ http::Awaitable<bool> serve_request(Worker& worker, Session& session, http::Buff
   Request request{worker, session,
                   *state, observe::is_request_id(sent_id) ? sent_id : own_id.view(),
                   client, state->head.keep_alive && !must_leave(worker, session)};
-  worker.shared.inflight.add(1);
+  const InFlight in_flight(worker.shared.inflight);
   BodyRead body = BodyRead::whole;
   if (state->head.framing != http::Framing::none) {
+    if (awaits_continue(state->head, buffer)) co_await say_continue(worker, session);
     session.connection.at_deadline = http::AtDeadline::interrupt;
     session.connection.deadline.set_after(worker.shared.settings.clients.header_timeout);
     body = co_await read_body(worker, session, buffer, *state);
     session.connection.at_deadline = http::AtDeadline::close;
     session.connection.deadline.clear();
   }
+  Answering answering = answer(request, body);
   Sent sent;
-  if (body == BodyRead::whole) {
-    const auto answer = session.port == Port::pulls ? &answer_pull_port : &answer_metrics_port;
-    sent = co_await answer(request);
-  } else {
-    request.keep_alive = false;
-    Reply reply = body_refusal(body);
-    sent = co_await send(request, std::move(reply), RequestType::other);
-  }
-  worker.shared.inflight.add(-1);
+  if (auto* rest = std::get_if<http::Awaitable<Sent>>(&answering))
+    sent = co_await std::move(*rest);
+  else
+    sent = std::get<Sent>(std::move(answering));
   record(worker, request, sent, start);
   worker.give_back(std::move(state));
+  if (body != BodyRead::whole) co_await drop_unread(worker, session, buffer);
   co_return sent.keep_alive;
 }
 
 }  // namespace
 
-http::Awaitable<> serve_client(Worker& worker, http::Socket socket, std::string client, Port port) {
-  Session session(std::move(socket), worker.deadlines, port, std::move(client));
-  worker.sessions.push_back(session);
+http::Awaitable<> serve_client(Worker& worker, std::unique_ptr<Session> session) {
+  worker.sessions.push_back(*session);
   const ClientSettings& limits = worker.shared.settings.clients;
-  http::Buffer buffer;
-  base::TimePoint until = Clock::now() + limits.header_timeout, quiet_at = until;
+  http::Connection& connection = session->connection;
+  http::Buffer buffer;  // while there is something in it
+  base::TimePoint until = Clock::now() + limits.header_timeout, look = until;
   try {
     for (;;) {
-      Known known = Known::nothing;
-      if (!buffer.allocated()) {
-        // An idle client waits here, where it costs no frame but this one.
-        session.idle = true;
-        if (must_leave(worker, session)) break;
-        session.connection.at_deadline = http::AtDeadline::close;
-        session.connection.deadline.set(until);
-        const auto [gone] = co_await session.connection.wait_readable();
-        if (gone) break;
-        buffer = worker.buffers.take();
-        known = Known::readable;
-      }
-      auto head = co_await read_head(worker, session, buffer, known, quiet_at);
-      if (!head) {
-        base::Failure fault = head.error();
-        if (session.connection.is_open()) co_await refuse_head(worker, session, std::move(fault));
-        break;
-      }
-      if (head->quiet) {
+      if (buffer.empty()) {
         buffer = http::Buffer{};
-        continue;
-      }
-      if (head->size == 0) break;
-      const bool goes_on = co_await serve_request(worker, session, buffer, head->size);
-      if (!goes_on) break;
-      if (buffer.empty())
-        buffer.clear();
-      else
+        session->idle = true;
+        if (must_leave(worker, *session) && !session->has_asked()) break;
+        connection.at_deadline =
+            look < until ? http::AtDeadline::interrupt : http::AtDeadline::close;
+        connection.deadline.set(look);
+        const auto [error, count] = co_await connection.read_next(buffer, worker.buffers);
+        if (error && (look == until || !connection.deadline.expired() || connection.peer_is_gone()))
+          break;
+        if (error) {
+          look = until;
+          continue;
+        }
+        buffer.grew(count);
+        session->idle = false;
+        connection.at_deadline = http::AtDeadline::close;
+        connection.deadline.clear();
+      } else {
         buffer.compact();
-      const base::TimePoint silent_since = Clock::now();
-      until = silent_since + limits.idle_timeout;
-      quiet_at = std::min(silent_since + keep_buffer, until);
+      }
+      const bool goes_on = co_await serve_next(worker, *session, buffer);
+      if (!goes_on) break;
+      const base::TimePoint now = base::recently();
+      until = now + limits.idle_timeout;
+      look = std::min(now + before_look, until);
     }
   } catch (const std::exception& bug) {
     worker.shared.log.error("a request ended in an exception", {{"error", bug.what()}});
   }
-  if (port == Port::pulls) worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (session->port == Port::pulls)
+    worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace harbor_router::server

@@ -8,7 +8,6 @@ namespace harbor_router::server {
 // Reads requests one after another and has each answered; ends when the client leaves, errs or
 // idles, or when the server drains. Never throws: a bug in an answer costs this connection only.
 // A client of the pull port is counted in Shared::connections by the caller, and off it here.
-[[nodiscard]] http::Awaitable<> serve_client(Worker& worker, http::Socket socket,
-                                             std::string client, Port port);
+[[nodiscard]] http::Awaitable<> serve_client(Worker& worker, std::unique_ptr<Session> session);
 
 }  // namespace harbor_router::server

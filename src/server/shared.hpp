@@ -41,9 +41,10 @@ struct Shared {
   // Set before the threads start, where Redis or a snapshot is in use; empty otherwise.
   std::function<void()> on_discovered;                              // first thread
   std::function<void(const std::string& project)> on_breaker_open;  // any thread
-  // Removes what the pattern matches (store/image_pattern.hpp) from Redis and tells every replica
-  // to forget it; returns at once. Any thread.
-  std::function<void(const std::string& pattern)> purge_replicas;
+  // Has what the pattern matches (store/image_pattern.hpp) removed from Redis and every replica
+  // told to forget it. Returns at once how that stands: "pending", or "away" while Redis is. Any
+  // thread.
+  std::function<const char*(const std::string& pattern)> purge_replicas;
   std::atomic<bool> leaving{false};            // /readyz says no; requests are still served
   std::atomic<bool> draining{false};           // no new requests
   std::atomic<std::int64_t> discovered_at{0};  // Clock's count; 0: never

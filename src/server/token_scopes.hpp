@@ -2,7 +2,8 @@
 //
 // Clients compute a scope from their own path, "repository:proxy/nginx:pull"; Harbor knows no
 // project "proxy". Each such scope becomes one for each candidate project; only pull is ever asked
-// for. All other scopes pass as they are, so that this endpoint can stand in front of Harbor's own.
+// for. All other scopes pass as they are, well-formed or not, so that this endpoint can stand in
+// front of Harbor's own.
 #pragma once
 
 #include <functional>
@@ -28,11 +29,18 @@ struct ScopeRules {
   std::function<harbor::ProjectPointer(const routing::Subject&)> known;
 };
 
-// scope: one value of a scope parameter, several scopes separated by spaces.
-[[nodiscard]] std::vector<std::string> upstream_scopes(std::string_view scope,
+// scopes: all that one token is asked for, separated by spaces. What comes out is within the
+// budget, each project named once: Harbor's rights are by project, so a scope on it serves all
+// names.
+[[nodiscard]] std::vector<std::string> upstream_scopes(std::string_view scopes,
                                                        const ScopeRules& rules);
+// Whether they name an image here: then the projects must be known first.
+[[nodiscard]] bool name_an_image(std::string_view scopes, const ScopeRules& rules);
 // One scope a candidate, the known project first, within the budget.
 [[nodiscard]] std::vector<std::string> candidate_scopes(const routing::Subject& subject,
                                                         const ScopeRules& rules);
+// The name a client is told to ask a token for: its own, unless ns= says more than that, which no
+// scope repeats; then the registry's host stands in it.
+[[nodiscard]] std::string scope_name(const oci::PullPath& path, const ScopeRules& rules);
 
 }  // namespace harbor_router::server

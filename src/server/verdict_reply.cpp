@@ -74,9 +74,9 @@ Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked) {
                                                 who_said(resolution, answer) + " (limited)"}),
                               answer, retry_when_limited);
     case Kind::timed_out:
-      return error_reply(504, {ErrorCode::unknown, who_said(resolution, answer)});
     case Kind::failed: {
-      Reply reply = error_reply(502, {ErrorCode::unknown, who_said(resolution, answer)});
+      Reply reply = error_reply(resolution.kind == Kind::timed_out ? 504 : 502,
+                                {ErrorCode::unknown, who_said(resolution, answer)});
       if (answer != nullptr && answer->retry_after)
         reply.add("Retry-After", static_cast<std::uint64_t>(answer->retry_after->count()));
       return reply;
@@ -92,6 +92,10 @@ Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked) {
       break;
   }
   return error_reply(500, {ErrorCode::unknown, "a verdict without an answer"});
+}
+
+Reply no_projects_reply() {
+  return verdict_reply({.kind = Kind::unavailable}, {});
 }
 
 }  // namespace harbor_router::server

@@ -14,5 +14,7 @@ struct Asked {
 
 // For every kind but chosen and waiting.
 [[nodiscard]] Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked);
+// Before the first discovery.
+[[nodiscard]] Reply no_projects_reply();
 
 }  // namespace harbor_router::server

@@ -6,25 +6,25 @@ namespace harbor_router::server {
 
 namespace {
 
-// A thread's part of a limit for all, at least one.
-std::size_t share_of(std::size_t limit, unsigned threads) {
-  return limit == 0 ? 0 : std::max<std::size_t>(1, (limit + threads - 1) / threads);
-}
-
-http::PoolSettings pool_settings(const Settings& settings) {
+// There are no more threads than connections, so that each may have one.
+http::PoolSettings pool_settings(const Settings& settings, unsigned thread) {
   const unsigned threads = settings.listen.threads;
-  return {.max_idle = share_of(settings.upstream.max_idle, threads),
-          .max_connections = share_of(settings.upstream.max_connections, threads),
+  return {.max_idle = share_of(settings.upstream.max_idle, threads, thread),
+          .max_connections = share_of(settings.upstream.max_connections, threads, thread),
           .idle_timeout = settings.upstream.idle_timeout};
 }
 
 }  // namespace
 
-Worker::Worker(Shared& shared_by_all)
+std::size_t share_of(std::size_t limit, unsigned threads, unsigned thread) noexcept {
+  return limit / threads + (thread < limit % threads ? 1 : 0);
+}
+
+Worker::Worker(Shared& shared_by_all, unsigned thread)
     : shared(shared_by_all),
       metrics(shared.metrics),
-      pool(context, deadlines, shared.settings.upstream.harbor, pool_settings(shared.settings),
-           &shared.tls),
+      pool(context, deadlines, shared.settings.upstream.harbor,
+           pool_settings(shared.settings, thread), &shared.tls),
       client(pool, buffers, shared.account, shared.tokens,
              {.timeout = shared.settings.upstream.question_timeout,
               .on_answer = [this](const std::string& project,
@@ -49,14 +49,20 @@ std::unique_ptr<RequestState> Worker::take_state() {
 void Worker::give_back(std::unique_ptr<RequestState> state) {
   constexpr std::size_t kept = 256, kept_bytes = 64 * 1024;
   state->body.clear();  // may hold a password
+  state->path.reset();
+  state->pull.question.credentials = nullptr;
+  state->reply = Reply{};
   if (free_states_.size() < kept && state->out.capacity() <= kept_bytes)
     free_states_.push_back(std::move(state));
 }
 
 void Worker::drain(std::function<void()> on_drained) {
   on_drained_ = std::move(on_drained);
-  for (Session& session : sessions)
-    if (session.idle && session.port == Port::pulls) session.connection.close();
+  // Interrupted and not closed: what was read a moment ago is still answered.
+  for (Session& session : sessions) {
+    if (session.idle && session.port == Port::pulls && !session.has_asked())
+      session.connection.interrupt();
+  }
 }
 
 bool Worker::drained() const {

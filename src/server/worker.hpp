@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@
 
 #include "harbor_router/harbor/client.hpp"
 #include "harbor_router/http/connection.hpp"
+#include "harbor_router/oci/request_path.hpp"
 #include "harbor_router/routing/resolver.hpp"
+#include "server/reply.hpp"
 #include "server/request_metrics.hpp"
 #include "server/shared.hpp"
 
@@ -24,11 +27,16 @@ using http::error_code;
 // wants to see it.
 enum class Port { pulls, metrics };
 
-// One client's connection; lives in the frame of its coroutine.
+// One client's connection; its coroutine owns it.
 struct Session
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   Session(http::Socket socket, http::Deadlines& deadlines, Port came_by, std::string address)
       : connection(std::move(socket), deadlines), port(came_by), client(std::move(address)) {}
+  // Whether something has come that was not read yet; one system call.
+  [[nodiscard]] bool has_asked() {
+    error_code gone;  // whoever is gone asks nothing
+    return connection.socket().available(gone) > 0;
+  }
   http::Connection connection;
   const Port port;
   const std::string client;       // its address
@@ -36,27 +44,36 @@ struct Session
   std::function<void()> on_gone;  // what to stop when the client leaves; empty: nothing
 };
 
-// What one request needs, used again by the next; a client between requests owns none.
+// What one request needs, used again by the next; a client between requests owns none. Here and not
+// in the frames of its coroutines, where it would be moved from one to the next.
 struct RequestState {
   http::RequestHead head;
-  std::string body;  // of a request that may have one, a token form
-  std::string out;
+  std::string body;                   // of a request that may have one, a token form
+  std::optional<oci::PullPath> path;  // of a pull
+  routing::Pull pull;                 // its question
+  Reply reply;                        // while it is sent
+  std::string out;                    // its head
+  http::TwoBuffers unsent;            // views of out and of the reply's body
 };
+
+// A thread's part of a limit for all; they add up to it.
+[[nodiscard]] std::size_t share_of(std::size_t limit, unsigned threads, unsigned thread) noexcept;
 
 class Worker {
  public:
-  explicit Worker(Shared& shared_by_all);
+  explicit Worker(Shared& shared_by_all, unsigned thread = 0);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   [[nodiscard]] std::unique_ptr<RequestState> take_state();
   void give_back(std::unique_ptr<RequestState> state);
-  // Closes what is idle now; what is busy closes after its answer. on_drained is called once, when
-  // no client of the pull port is left. Own thread only.
+  // Closes what is idle now; what is busy, or has a request in its socket, closes after its answer.
+  // on_drained is called once, when no client of the pull port is left. Own thread only.
   void drain(std::function<void()> on_drained);
 
   Shared& shared;
-  boost::asio::io_context context{1};
+  // Sockets are this thread's alone, hence without locks; others post() to it.
+  boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   http::Deadlines deadlines{context};
   http::BufferPool buffers;
   RequestMetrics metrics;

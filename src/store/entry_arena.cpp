@@ -1,79 +1,82 @@
 #include "store/entry_arena.hpp"
 
-namespace harbor_router::store {
+#include "store/sequence.hpp"
 
-EntryArena::EntryArena() {
-  pages_.emplace_back();
-  memory_.push_back(nullptr);
+namespace harbor_router::store {
+namespace {
+
+constexpr std::uint8_t no_slot = 0xFF;
+
+// Smaller slots would be more than a byte can number.
+constexpr std::size_t least_words = 4;
+static_assert(EntryMemory::page_words / least_words < no_slot);
+
+std::size_t slots_of(const EntryMemory::Page& page) {
+  return EntryMemory::page_words / page.stride;
 }
 
-EntryIndex EntryArena::allocate(std::size_t size) {
-  const std::size_t stride = (size + 7) / 8 * 8;
-  std::uint32_t number = with_room_[stride / 8];
+}  // namespace
+
+EntryIndex EntryArena::allocate(std::size_t words) {
+  const std::size_t stride = words < least_words ? least_words : words;
+  std::uint32_t number = with_room_[stride];
   if (number == 0) number = add_page(stride);
-  Page& page = pages_[number];
+  if (number == 0) return 0;
+  Page& page = memory_->page(number);
+  const auto first = static_cast<EntryIndex>(number * EntryMemory::page_words);
   std::uint8_t slot = page.released;
   if (slot != no_slot) {
-    page.released = std::to_integer<std::uint8_t>(page.memory[slot * stride]);
+    page.released = static_cast<std::uint8_t>(load_word(*at(first + slot * page.stride)));
   } else {
     slot = page.touched++;
   }
   if (++page.used == slots_of(page)) unlist(number);
-  return index_of(number, slot * stride);
+  return first + slot * page.stride;
 }
 
 void EntryArena::release(EntryIndex index) noexcept {
-  const std::uint32_t number = index >> place_bits;
-  Page& page = pages_[number];
+  const auto number = static_cast<std::uint32_t>(index / EntryMemory::page_words);
+  Page& page = memory_->page(number);
   if (page.used == slots_of(page)) list(number);
   if (--page.used == 0) {
     unlist(number);
-    page = Page{};
-    free_numbers_.push_back(number);  // add_page reserved the room
+    --page_count_;
+    memory_->give_back(number);
     return;
   }
-  *at(index) = std::byte{page.released};
-  page.released = static_cast<std::uint8_t>((index & place_mask) * 8 / page.stride);
+  store_word(*at(index), page.released);
+  page.released = static_cast<std::uint8_t>(index % EntryMemory::page_words / page.stride);
 }
 
 std::size_t EntryArena::bytes() const noexcept {
-  return (pages_.size() - 1 - free_numbers_.size()) * page_size + pages_.capacity() * sizeof(Page) +
-         memory_.capacity() * sizeof(std::byte*) + free_numbers_.capacity() * sizeof(std::uint32_t);
+  return page_count_ * (EntryMemory::page_size + sizeof(Page));
 }
 
 std::uint32_t EntryArena::add_page(std::size_t stride) {
-  if (free_numbers_.empty()) {
-    pages_.emplace_back();
-    memory_.push_back(nullptr);
-    free_numbers_.push_back(static_cast<std::uint32_t>(pages_.size() - 1));
-    free_numbers_.reserve(pages_.capacity());
-  }
-  const std::uint32_t number = free_numbers_.back();
-  Page& page = pages_[number];
-  page.memory = std::make_unique_for_overwrite<std::byte[]>(page_size);
-  memory_[number] = page.memory.get();
-  page.stride = static_cast<std::uint16_t>(stride);
-  free_numbers_.pop_back();
+  const std::uint32_t number = memory_->take();
+  if (number == 0) return 0;
+  memory_->page(number) = {.stride = static_cast<std::uint16_t>(stride), .released = no_slot};
+  ++page_count_;
   list(number);
   return number;
 }
 
 void EntryArena::list(std::uint32_t number) noexcept {
-  Page& page = pages_[number];
-  std::uint32_t& first = with_room_[page.stride / 8U];
+  Page& page = memory_->page(number);
+  std::uint32_t& first = with_room_[page.stride];
   page.previous = 0;
   page.next = first;
-  if (first != 0) pages_[first].previous = number;
+  if (first != 0) memory_->page(first).previous = number;
   first = number;
 }
 
 void EntryArena::unlist(std::uint32_t number) noexcept {
-  Page& page = pages_[number];
-  if (page.next != 0) pages_[page.next].previous = page.previous;
+  Page& page = memory_->page(number);
+  if (page.next != 0) memory_->page(page.next).previous = page.previous;
   if (page.previous != 0) {
-    pages_[page.previous].next = page.next;
+    memory_->page(page.previous).next = page.next;
   } else {
-    with_room_[page.stride / 8U] = page.next;
+    with_room_[page.stride] = page.next;
   }
 }
 

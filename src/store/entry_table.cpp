@@ -1,93 +1,59 @@
 #include "store/entry_table.hpp"
 
 #include <algorithm>
-#include <new>
+
+#include "store/entry_lookup.hpp"
 
 namespace harbor_router::store {
 namespace {
 
 constexpr int patience = 16;  // entries looked at before one has to go
-constexpr std::size_t longest_part = 255;
-static_assert(sizeof(StoredEntry) + sizeof(Sha256) + 3 * longest_part <= EntryArena::largest);
-
-template <class T>
-T* zeroed(std::size_t count) {
-  void* memory = std::calloc(count, sizeof(T));
-  if (memory == nullptr) throw std::bad_alloc();
-  return static_cast<T*>(memory);
-}
-
-// The grammar of names keeps keys shorter; a longer one is simply not remembered.
-bool storable(const Key& key) {
-  return key.hint.size() <= longest_part && key.repository.size() <= longest_part &&
-         key.reference.size() <= longest_part;
-}
+static_assert(StoredEntry::most_words <= EntryArena::largest_words);
 
 }  // namespace
 
-EntryTable::EntryTable(const Settings& settings, std::size_t capacity)
+EntryTable::EntryTable(const Settings& settings, std::size_t capacity, EntrySlots& slots,
+                       EntryMemory& memory)
     : settings_(settings),
       capacity_(capacity),
-      slot_count_(capacity + capacity / 2 + 2),
-      slots_(zeroed<Slot>(slot_count_)),
-      ghosts_(zeroed<std::uint32_t>(capacity)) {}
+      slots_(&slots),
+      ghosts_(zeroed<std::uint16_t>(capacity)),
+      arena_(memory) {}
 
-Found EntryTable::find(const Key& key, const KeyHash& hash, std::uint64_t now) {
-  const EntryIndex index = locate_live(key, hash, now);
-  if (index == 0) {
-    ++counts_.misses;
-    return {};
+std::optional<EntryTable::Seen> EntryTable::peek(const PackedKey& key, std::uint64_t now) const {
+  for (const bool mine : {false, true}) {
+    const EntryIndex known = locate(key, mine);
+    if (known != 0 && state_of(at(known), now, settings_) != State::absent)
+      return Seen{at(known), slots_->use_of(known)};
   }
-  StoredEntry& entry = at(index);
-  if (entry.hits < StoredEntry::most_hits) ++entry.hits;
-  if (entry.recent_hits < 3) ++entry.recent_hits;
-  const State state = state_of(entry, now, settings_);
-  if (state == State::negative) {
-    ++counts_.negative_hits;
-    return {.state = state, .project = 0, .digest = std::nullopt};
-  }
-  ++(state == State::fresh ? counts_.hits : counts_.stale_hits);
-  return {
-      .state = state, .project = static_cast<ProjectId>(entry.subject), .digest = entry.digest()};
+  return std::nullopt;
 }
 
-const StoredEntry* EntryTable::peek(const Key& key, const KeyHash& hash, std::uint64_t now) const {
-  const auto live = [&](EntryIndex index) {
-    return index != 0 && state_of(at(index), now, settings_) != State::absent;
-  };
-  const EntryIndex shared = locate(key, hash.mapping, 0);
-  if (live(shared)) return &at(shared);
-  const EntryIndex own = key.identity == 0 ? 0 : locate(key, hash.identity, key.identity);
-  return live(own) ? &at(own) : nullptr;
-}
-
-void EntryTable::learn(const Key& key, const KeyHash& hash, ProjectId project,
-                       const std::optional<Sha256>& digest, std::uint64_t now) {
-  if (!storable(key)) return;
-  NewEntry added = {.hash = hash.mapping,
+void EntryTable::learn(const PackedKey& key, ProjectId project, const std::optional<Sha256>& digest,
+                       std::uint64_t now) {
+  if (!key.is_storable()) return;
+  const Sequence::Writing writing(slots_->sequence());
+  NewEntry added = {.hash = key.hash().mapping,
                     .subject = static_cast<std::uint64_t>(project),
-                    .hits = 0,
                     .learnt = now,
                     .queue = Queue::small,
-                    .recent_hits = 0};
-  if (key.identity != 0) {
-    if (const EntryIndex negative = locate(key, hash.identity, key.identity)) remove(negative);
-  }
-  if (const EntryIndex known = locate(key, hash.mapping, 0)) {
-    StoredEntry& entry = at(known);
+                    .use = {}};
+  if (const EntryIndex negative = locate(key, true)) remove(negative);
+  if (const EntryIndex known = locate(key, false)) {
+    StoredEntry entry = at(known);
     if (!entry.negative()) {
-      if ((entry.has_digest != 0) == digest.has_value()) {
-        entry.subject = added.subject;
-        entry.learnt = now & StoredEntry::latest;
+      if (entry.has_digest() == digest.has_value()) {
+        entry.set_subject(added.subject);
+        entry.set_learnt(now);
         if (digest) entry.set_digest(*digest);
         return;
       }
-      added.hits = entry.hits;
       added.queue = entry.queue();
-      added.recent_hits = entry.recent_hits;
+      added.use = slots_->use_of(known);
     }
     remove(known);
-  } else if (std::uint32_t& remembered = ghost(hash.mapping); remembered == hash.mapping) {
+  } else if (std::uint16_t& remembered = ghost(key.hash().mapping);
+             remembered == tag_lanes::tag_of(key.hash().mapping)) {
     remembered = 0;
     added.queue = Queue::main;
   }
@@ -95,49 +61,55 @@ void EntryTable::learn(const Key& key, const KeyHash& hash, ProjectId project,
   insert(key, digest, added);
 }
 
-void EntryTable::learn_absent(const Key& key, const KeyHash& hash, std::uint64_t now) {
-  if (!storable(key)) return;
+void EntryTable::learn_absent(const PackedKey& key, std::uint64_t now) {
+  if (!key.is_storable()) return;
+  const Sequence::Writing writing(slots_->sequence());
+  NewEntry added = {.hash = key.hash().identity,
+                    .subject = key.identity(),
+                    .learnt = now,
+                    .queue = Queue::absent,
+                    .use = {}};
   // Also for one person's answer: the project the mapping names has said that it has no such image.
-  if (const EntryIndex known = locate(key, hash.mapping, 0)) remove(known);
-  std::uint64_t hits = 0;
-  if (key.identity != 0) {
-    if (const EntryIndex known = locate(key, hash.identity, key.identity)) {
-      hits = at(known).hits;
-      remove(known);
-    }
+  if (const EntryIndex known = locate(key, false)) remove(known);
+  if (const EntryIndex known = locate(key, true)) {
+    added.use = slots_->use_of(known).with_recent(0);
+    remove(known);
   }
   drop_expired_tails(now);
-  insert(key, std::nullopt,
-         {.hash = hash.identity,
-          .subject = key.identity,
-          .hits = hits,
-          .learnt = now,
-          .queue = Queue::absent,
-          .recent_hits = 0});
+  insert(key, std::nullopt, added);
 }
 
-void EntryTable::forget(const Key& key, const KeyHash& hash) {
-  if (const EntryIndex known = locate(key, hash.mapping, 0)) remove(known);
-  if (key.identity == 0) return;
-  if (const EntryIndex known = locate(key, hash.identity, key.identity)) remove(known);
+void EntryTable::forget(const PackedKey& key) {
+  const Sequence::Writing writing(slots_->sequence());
+  for (const bool mine : {false, true}) {
+    if (const EntryIndex known = locate(key, mine)) remove(known);
+  }
 }
 
-bool EntryTable::forget_learnt(const Key& key, const KeyHash& hash, std::uint64_t learnt) {
-  const EntryIndex known = locate(key, hash.identity, key.identity);
-  if (known == 0 || at(known).learnt != learnt) return false;
+bool EntryTable::forget_learnt(const PackedKey& key, std::uint64_t learnt) {
+  const EntryIndex known = locate(key, key.identity() != 0);
+  if (known == 0 || at(known).learnt() != learnt) return false;
+  const Sequence::Writing writing(slots_->sequence());
   remove(known);
   return true;
 }
 
+void EntryTable::drop_expired(const PackedKey& key, std::uint64_t now) {
+  const Sequence::Writing writing(slots_->sequence());
+  for (const bool mine : {false, true}) {
+    const EntryIndex known = locate(key, mine);
+    if (known != 0 && state_of(at(known), now, settings_) == State::absent) remove(known);
+  }
+}
+
 std::vector<std::uint64_t> EntryTable::copy() const {
   std::vector<std::uint64_t> words;
-  words.reserve(arena_.bytes() / sizeof(std::uint64_t));
+  words.reserve(arena_.bytes() / sizeof(std::uint64_t) + size());
   for (const Line& copied : lines_) {  // as they were learnt, so mostly as they lie in memory
-    for (EntryIndex index = copied.oldest; index != 0; index = at(index).newer) {
-      const StoredEntry& entry = at(index);
-      const std::size_t start = words.size();
-      words.resize(start + (entry.size() + 7) / 8);
-      std::memcpy(&words[start], &entry, entry.size());
+    for (EntryIndex index = copied.oldest; index != 0; index = at(index).neighbours().newer) {
+      const StoredEntry entry = at(index);
+      words.push_back(slots_->use_of(index).bits());
+      for (std::size_t i = 0; i < entry.words(); ++i) words.push_back(entry.word(i));
     }
   }
   return words;
@@ -146,112 +118,64 @@ std::vector<std::uint64_t> EntryTable::copy() const {
 void EntryTable::add_to(Statistics& statistics) const {
   statistics.entries += size();
   statistics.negative_entries += lines_[static_cast<std::size_t>(Queue::absent)].size;
-  statistics.evictions += counts_.evictions;
-  statistics.hits += counts_.hits;
-  statistics.stale_hits += counts_.stale_hits;
-  statistics.negative_hits += counts_.negative_hits;
-  statistics.misses += counts_.misses;
-  statistics.bytes +=
-      arena_.bytes() + slot_count_ * sizeof(Slot) + capacity_ * sizeof(std::uint32_t);
-}
-
-StoredEntry& EntryTable::at(EntryIndex index) noexcept {
-  return *std::launder(reinterpret_cast<StoredEntry*>(arena_.at(index)));
-}
-
-const StoredEntry& EntryTable::at(EntryIndex index) const noexcept {
-  return *std::launder(reinterpret_cast<const StoredEntry*>(arena_.at(index)));
+  statistics.evictions += evictions_;
+  statistics.bytes += arena_.bytes() + slots_->bytes() + capacity_ * sizeof(std::uint16_t);
 }
 
 std::size_t EntryTable::size() const noexcept {
   return lines_[0].size + lines_[1].size + lines_[2].size;
 }
 
-EntryIndex EntryTable::locate(const Key& key, std::uint32_t hash,
-                              std::uint64_t identity) const noexcept {
-  for (std::size_t slot = home(hash); slots_[slot].entry != 0; slot = after(slot)) {
-    if (slots_[slot].hash != hash) continue;
-    const StoredEntry& entry = at(slots_[slot].entry);
-    const Key stored = entry.key();
-    if (stored.reference == key.reference && stored.repository == key.repository &&
-        stored.hint == key.hint && stored.identity == identity) {
-      return slots_[slot].entry;
-    }
-  }
-  return 0;
-}
-
-EntryIndex EntryTable::locate_live(const Key& key, const KeyHash& hash, std::uint64_t now) {
-  if (const EntryIndex known = locate(key, hash.mapping, 0)) {
-    if (state_of(at(known), now, settings_) != State::absent) return known;
-    remove(known);
-  }
-  if (key.identity == 0) return 0;
-  if (const EntryIndex known = locate(key, hash.identity, key.identity)) {
-    if (state_of(at(known), now, settings_) != State::absent) return known;
-    remove(known);
-  }
-  return 0;
-}
-
-void EntryTable::insert(const Key& key, const std::optional<Sha256>& digest,
+void EntryTable::insert(const PackedKey& key, const std::optional<Sha256>& digest,
                         const NewEntry& added) {
   make_room(added.queue);
-  const std::size_t parts = key.hint.size() + key.repository.size() + key.reference.size();
-  const EntryIndex index =
-      arena_.allocate(sizeof(StoredEntry) + (digest ? digest->size() : 0) + parts);
-  auto& entry = *new (arena_.at(index)) StoredEntry{};
-  entry.subject = added.subject;
-  entry.learnt = added.learnt & StoredEntry::latest;
-  entry.hits = added.hits & StoredEntry::most_hits;
-  entry.hash = added.hash;
-  entry.hint_length = static_cast<std::uint8_t>(key.hint.size());
-  entry.repository_length = static_cast<std::uint8_t>(key.repository.size());
-  entry.reference_length = static_cast<std::uint8_t>(key.reference.size());
-  entry.recent_hits = added.recent_hits & 3U;
-  entry.has_digest = digest ? 1 : 0;
-  if (digest) entry.set_digest(*digest);
-  entry.set_key(key);
+  const EntryIndex index = arena_.allocate(StoredEntry::words_for(key, digest.has_value()));
+  if (index == 0) {
+    // No page is left, so this one is not remembered; an older one makes room for the next.
+    evict_oldest();
+    return;
+  }
+  StoredEntry entry = at(index);
+  entry.create(key, added.hash, added.subject, digest);
+  entry.set_learnt(added.learnt);
   join(index, added.queue);
-
-  std::size_t slot = home(added.hash);
-  while (slots_[slot].entry != 0) slot = after(slot);
-  slots_[slot] = {.entry = index, .hash = added.hash};
+  slots_->add(index, added.use);
 }
 
 void EntryTable::remove(EntryIndex index) noexcept {
-  std::size_t hole = home(at(index).hash);
-  while (slots_[hole].entry != index) hole = after(hole);
-  const auto distance = [this](std::size_t from, std::size_t to) {
-    return to >= from ? to - from : to + slot_count_ - from;
-  };
-  // Close the gap: an entry behind it moves up unless that would put it before its home.
-  for (std::size_t next = after(hole); slots_[next].entry != 0; next = after(next)) {
-    if (distance(home(slots_[next].hash), next) < distance(hole, next)) continue;
-    slots_[hole] = slots_[next];
-    hole = next;
-  }
-  slots_[hole] = {};
+  slots_->remove(index);
   leave(index);
   arena_.release(index);
 }
 
 void EntryTable::join(EntryIndex index, Queue queue) noexcept {
   Line& joined = line(queue);
-  StoredEntry& entry = at(index);
-  entry.queue_number = static_cast<std::uint8_t>(queue) & 3U;
-  entry.newer = 0;
-  entry.older = joined.newest;
-  (joined.newest != 0 ? at(joined.newest).newer : joined.oldest) = index;
+  StoredEntry entry = at(index);
+  entry.set_queue(queue);
+  entry.set_neighbours({.newer = 0, .older = joined.newest});
+  if (joined.newest != 0) {
+    StoredEntry before = at(joined.newest);
+    before.set_neighbours({.newer = index, .older = before.neighbours().older});
+  } else {
+    joined.oldest = index;
+  }
   joined.newest = index;
   ++joined.size;
 }
 
 void EntryTable::leave(EntryIndex index) noexcept {
-  StoredEntry& entry = at(index);
-  Line& left = line(entry.queue());
-  (entry.newer != 0 ? at(entry.newer).older : left.newest) = entry.older;
-  (entry.older != 0 ? at(entry.older).newer : left.oldest) = entry.newer;
+  Line& left = line(at(index).queue());
+  const auto [newer, older] = at(index).neighbours();
+  if (newer != 0) {
+    at(newer).set_neighbours({.newer = at(newer).neighbours().newer, .older = older});
+  } else {
+    left.newest = older;
+  }
+  if (older != 0) {
+    at(older).set_neighbours({.newer = newer, .older = at(older).neighbours().older});
+  } else {
+    left.oldest = newer;
+  }
   --left.size;
 }
 
@@ -288,27 +212,28 @@ void EntryTable::make_room(Queue joining) noexcept {
     const bool from_small = small.size >= small_share || main.size == 0;
     const EntryIndex oldest = from_small ? small.oldest : main.oldest;
     if (oldest == 0) break;
-    StoredEntry& entry = at(oldest);
-    if (entry.recent_hits == 0) {
+    const UseCount use = slots_->use_of(oldest);
+    if (use.recent() == 0) {
       evict(oldest);
       return;
     }
     leave(oldest);
-    entry.recent_hits = from_small ? 0 : (entry.recent_hits - 1U) & 3U;
+    slots_->set_use(oldest, use.with_recent(from_small ? 0 : use.recent() - 1));
     join(oldest, Queue::main);
   }
-  for (const Line& candidate : {main, small, absent}) {
-    if (candidate.oldest != 0) {
-      evict(candidate.oldest);
-      return;
-    }
+  evict_oldest();
+}
+
+void EntryTable::evict_oldest() noexcept {
+  for (const Queue queue : {Queue::main, Queue::small, Queue::absent}) {
+    if (const EntryIndex oldest = line(queue).oldest; oldest != 0) return evict(oldest);
   }
 }
 
 void EntryTable::evict(EntryIndex index) noexcept {
-  const StoredEntry& entry = at(index);
-  if (entry.queue() == Queue::small) ghost(entry.hash) = entry.hash;
-  ++counts_.evictions;
+  const StoredEntry entry = at(index);
+  if (entry.queue() == Queue::small) ghost(entry.hash()) = tag_lanes::tag_of(entry.hash());
+  ++evictions_;
   remove(index);
 }
 

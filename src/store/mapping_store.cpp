@@ -8,8 +8,11 @@
 #include "harbor_router/base/guarded.hpp"
 #include "harbor_router/store/image_pattern.hpp"
 #include "harbor_router/store/record.hpp"
+#include "store/entry_lookup.hpp"
+#include "store/entry_memory.hpp"
 #include "store/entry_table.hpp"
-#include "store/key_hash.hpp"
+#include "store/lookup_counts.hpp"
+#include "store/packed_key.hpp"
 
 namespace harbor_router::store {
 namespace {
@@ -21,12 +24,14 @@ constexpr std::size_t least_in_shard = 2048;  // below, hashing unevenly would c
 constexpr std::chrono::milliseconds before_start = std::chrono::hours(24 * 366);
 
 std::uint64_t milliseconds(base::TimePoint now) {
-  const auto since = std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch());
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, (since + before_start).count()));
+  // Unsigned from here on: rounding down needs no second look then.
+  const base::Duration since = now.time_since_epoch() + before_start;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, since.count())) / 1'000'000;
 }
 
-Entry describe(const StoredEntry& stored, State state, std::uint64_t now,
+Entry describe(const EntryTable::Seen& seen, State state, std::uint64_t now,
                const Settings& settings) {
+  const StoredEntry& stored = seen.entry;
   const Key key = stored.key();
   const auto age = age_of(stored, now);
   Entry entry;
@@ -35,33 +40,42 @@ Entry describe(const StoredEntry& stored, State state, std::uint64_t now,
   entry.reference = key.reference;
   entry.identity = key.identity;
   entry.state = state;
-  if (!stored.negative()) entry.project = static_cast<ProjectId>(stored.subject);
-  entry.digest = stored.digest();
+  if (!stored.negative()) entry.project = static_cast<ProjectId>(stored.subject());
+  stored.copy_digest(entry.digest);
   entry.age = std::chrono::floor<std::chrono::seconds>(age);
   entry.expires_in = std::chrono::floor<std::chrono::seconds>(
       (stored.negative() ? settings.negative_ttl : settings.ttl) - age);
-  entry.hits = static_cast<std::uint32_t>(stored.hits);
+  entry.hits = static_cast<std::uint32_t>(seen.use.hits());
   return entry;
 }
 
 }  // namespace
 
-// On a cache line of its own, so that neighbours' locks do not contend.
+// Lookups read the first line; the lock is on the next, so that taking it disturbs no lookup.
 class alignas(64) MappingStore::Shard {
  public:
-  base::Guarded<EntryTable> table;
+  EntrySlots slots;
+  alignas(64) base::Guarded<EntryTable> table;
+
+  // Where sight() was not sure, or met what has expired, which is dropped.
+  [[gnu::noinline]] EntrySlots::Sighting sight_locked(const PackedKey& key, std::uint64_t now,
+                                                      const Settings& settings, Found& found) {
+    auto locked = table.lock();
+    locked->drop_expired(key, now);
+    return slots.sight(key, now, settings, found);  // nobody writes now
+  }
 
   // Calls visit(entry, milliseconds it was learnt at) on a copy, without the lock, until false.
   template <class Visit>
   bool visit_copies(const Settings& settings, std::uint64_t now, const Visit& visit) {
-    const std::vector<std::uint64_t> words = table.lock()->copy();
+    std::vector<std::uint64_t> words = table.lock()->copy();
     for (std::size_t at = 0; at < words.size();) {
-      const auto& stored = *reinterpret_cast<const StoredEntry*>(&words[at]);
-      at += (stored.size() + 7) / 8;
+      const UseCount use(static_cast<std::uint16_t>(words[at]));
+      const StoredEntry stored(&words[at + 1]);
+      at += 1 + stored.words();
       const State state = state_of(stored, now, settings);
       if (state == State::absent) continue;
-      if (!visit(describe(stored, state, now, settings), std::uint64_t{stored.learnt}))
-        return false;
+      if (!visit(describe({stored, use}, state, now, settings), stored.learnt())) return false;
     }
     return true;
   }
@@ -86,58 +100,69 @@ MappingStore::MappingStore(Settings settings) : settings_(settings) {
   std::size_t shards = 1;
   while (shards < most_shards && settings_.capacity / (shards * 2) >= least_in_shard) shards *= 2;
   shard_mask_ = shards - 1;
+  memory_ = std::make_unique<EntryMemory>(settings_.capacity, shards);
+  counts_ = std::make_unique<LookupCounts>();
   shards_ = std::make_unique<Shard[]>(shards);
   for (std::size_t i = 0; i < shards; ++i) {
     const std::size_t share =
         settings_.capacity / shards + (i < settings_.capacity % shards ? 1 : 0);
-    *shards_[i].table.lock() = EntryTable(settings_, share);
+    Shard& shard = shards_[i];
+    shard.slots = EntrySlots(*memory_, share);
+    *shard.table.lock() = EntryTable(settings_, share, shard.slots, *memory_);
   }
 }
 
 MappingStore::~MappingStore() = default;
 
-Found MappingStore::find(const Key& key, base::TimePoint now) {
-  const KeyHash hash = hash_of(key);
-  return shards_[hash.shard & shard_mask_].table.lock()->find(key, hash, milliseconds(now));
+MappingStore::Shard& MappingStore::shard_of(const PackedKey& key) const noexcept {
+  return shards_[key.hash().shard & shard_mask_];
+}
+
+// Flattened, see entry_lookup.hpp.
+[[gnu::flatten]] Found MappingStore::find(const Key& key, base::TimePoint now) {
+  const PackedKey packed(key);
+  Shard& shard = shard_of(packed);
+  Found found;
+  EntrySlots::Sighting seen = shard.slots.sight(packed, milliseconds(now), settings_, found);
+  if (!seen.sure || seen.expired) [[unlikely]]
+    seen = shard.sight_locked(packed, milliseconds(now), settings_, found);
+  const std::uint64_t random = counts_->count(found.state);
+  if (seen.place.entry != 0) shard.slots.note_use(seen.place, random);
+  return found;
 }
 
 Found MappingStore::look(const Key& key, base::TimePoint now) const {
-  const KeyHash hash = hash_of(key);
-  auto table = shards_[hash.shard & shard_mask_].table.lock();
-  const StoredEntry* const stored = table->peek(key, hash, milliseconds(now));
-  if (stored == nullptr) return {};
-  const State state = state_of(*stored, milliseconds(now), settings_);
-  if (state == State::negative) return {.state = state, .project = 0, .digest = std::nullopt};
-  return {.state = state,
-          .project = static_cast<ProjectId>(stored->subject),
-          .digest = stored->digest()};
+  const PackedKey packed(key);
+  Shard& shard = shard_of(packed);
+  Found found;
+  if (shard.slots.sight(packed, milliseconds(now), settings_, found).sure) return found;
+  const auto table = shard.table.lock();
+  static_cast<void>(shard.slots.sight(packed, milliseconds(now), settings_, found));
+  return found;
 }
 
 std::optional<Entry> MappingStore::peek(const Key& key, base::TimePoint now) const {
-  const KeyHash hash = hash_of(key);
-  auto table = shards_[hash.shard & shard_mask_].table.lock();
-  const StoredEntry* const stored = table->peek(key, hash, milliseconds(now));
-  if (stored == nullptr) return std::nullopt;
-  return describe(*stored, state_of(*stored, milliseconds(now), settings_), milliseconds(now),
+  const PackedKey packed(key);
+  auto table = shard_of(packed).table.lock();
+  const auto seen = table->peek(packed, milliseconds(now));
+  if (!seen) return std::nullopt;
+  return describe(*seen, state_of(seen->entry, milliseconds(now), settings_), milliseconds(now),
                   settings_);
 }
 
 bool MappingStore::knows(const Key& key, base::TimePoint now) const {
-  const KeyHash hash = hash_of(key);
-  return shards_[hash.shard & shard_mask_].table.lock()->peek(key, hash, milliseconds(now)) !=
-         nullptr;
+  return look(key, now).state != State::absent;
 }
 
 void MappingStore::learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
                          base::TimePoint now) {
-  const KeyHash hash = hash_of(key);
-  shards_[hash.shard & shard_mask_].table.lock()->learn(key, hash, project, digest,
-                                                        milliseconds(now));
+  const PackedKey packed(key);
+  shard_of(packed).table.lock()->learn(packed, project, digest, milliseconds(now));
 }
 
 void MappingStore::learn_absent(const Key& key, base::TimePoint now) {
-  const KeyHash hash = hash_of(key);
-  shards_[hash.shard & shard_mask_].table.lock()->learn_absent(key, hash, milliseconds(now));
+  const PackedKey packed(key);
+  shard_of(packed).table.lock()->learn_absent(packed, milliseconds(now));
 }
 
 bool MappingStore::restore(const Record& record, Now now) {
@@ -147,20 +172,19 @@ bool MappingStore::restore(const Record& record, Now now) {
   const nanoseconds whole = record.negative ? settings_.negative_ttl : settings_.ttl;
   const nanoseconds left = std::min<nanoseconds>(record.fresh_until - now.wall, whole);
   const base::TimePoint learnt = now.steady - std::min<nanoseconds>(whole - left, before_start);
-  const Key key = record.key();
-  const KeyHash hash = hash_of(key);
-  auto table = shards_[hash.shard & shard_mask_].table.lock();
-  if (table->peek(key, hash, milliseconds(now.steady)) != nullptr) return false;
+  const PackedKey key(record.key());
+  auto table = shard_of(key).table.lock();
+  if (table->peek(key, milliseconds(now.steady))) return false;
   if (record.negative)
-    table->learn_absent(key, hash, milliseconds(learnt));
+    table->learn_absent(key, milliseconds(learnt));
   else
-    table->learn(key, hash, record.project_id, record.digest, milliseconds(learnt));
+    table->learn(key, record.project_id, record.digest, milliseconds(learnt));
   return true;
 }
 
 void MappingStore::forget(const Key& key) {
-  const KeyHash hash = hash_of(key);
-  shards_[hash.shard & shard_mask_].table.lock()->forget(key, hash);
+  const PackedKey packed(key);
+  shard_of(packed).table.lock()->forget(packed);
 }
 
 std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& predicate,
@@ -170,8 +194,7 @@ std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& pre
     Shard& shard = shards_[i];
     shard.visit_copies(settings_, milliseconds(now), [&](const Entry& entry, std::uint64_t learnt) {
       if (!predicate(entry)) return true;
-      const Key key = entry.key();
-      if (shard.table.lock()->forget_learnt(key, hash_of(key), learnt)) ++forgotten;
+      if (shard.table.lock()->forget_learnt(PackedKey(entry.key()), learnt)) ++forgotten;
       return true;
     });
   }
@@ -225,6 +248,7 @@ std::vector<Entry> MappingStore::hottest(std::size_t most, base::TimePoint now) 
 Statistics MappingStore::statistics() const {
   Statistics statistics;
   for (std::size_t i = 0; i <= shard_mask_; ++i) shards_[i].table.lock()->add_to(statistics);
+  counts_->add_to(statistics);
   return statistics;
 }
 

@@ -76,7 +76,7 @@ WallTime Snapshot::written() const noexcept {
 base::Result<Snapshot> Snapshot::open(const std::string& path) {
   auto parts = std::make_unique<Parts>();
   parts->path = path;
-  parts->file = File(path, O_RDONLY);
+  parts->file = File(path, O_RDONLY | O_NONBLOCK);  // a pipe would wait for a writer
   if (!parts->file.is_open()) return file_failure("cannot open", path);
   if (const auto verified = parts->verify(); !verified) return verified.error();
   const auto head = parts->take(sizeof(std::uint64_t) + sizeof(std::uint32_t));

@@ -4,7 +4,17 @@ import os
 import socket
 import subprocess
 
-from processes import run, wait_for
+from processes import free_port, run, wait_for
+
+
+def hosts_dir(directory, registry, mirror, *lines, server=None):
+    """hosts.toml for a registry: first the mirror, then the server; returns ctr's option."""
+    path = directory / "hosts" / registry / "hosts.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join([
+        f'server = "http://127.0.0.1:{server or free_port()}"',  # unless given, nobody there
+        f'[host."http://{mirror}"]', *lines]))
+    return "--hosts-dir", directory / "hosts"
 
 
 class Containerd:

@@ -4,8 +4,8 @@ hosts.toml, where ns= says which registry an image is of."""
 import threading
 
 import images
-from containerd import Containerd
-from processes import Failed, end, free_port
+from containerd import Containerd, hosts_dir
+from processes import Failed, end
 from relay import Relay
 from story import Story, main
 
@@ -42,14 +42,8 @@ class Ctr(Story):
         self.pull(reference, "--plain-http", *options)
         return reference
 
-    def mirror(self, registry, mirror, *lines, server=None):
-        """hosts.toml for a registry: first the mirror, then the server; returns ctr's option."""
-        path = self.directory / "hosts" / registry / "hosts.toml"
-        path.parent.mkdir(parents=True)
-        path.write_text("\n".join([
-            f'server = "http://127.0.0.1:{server or free_port()}"',  # unless given, nobody there
-            f'[host."http://{mirror}"]', *lines]))
-        return "--hosts-dir", self.directory / "hosts"
+    def mirror(self, *words, **server):
+        return hosts_dir(self.directory, *words, **server)
 
     def forget(self, reference):
         self.ctr("images", "rm", "--sync", reference)

@@ -15,6 +15,9 @@ MEGABYTE = 1 << 20
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+# What clients accept: of one with fewer types no absence is remembered.
+USUAL_TYPES = ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST, DOCKER_LIST))
 
 
 def digest_of(content):
@@ -110,8 +113,7 @@ def make_index(path, tag, architectures):
 
 def stored(port, repository, reference):
     """The manifest a docker-registry holds."""
-    types = ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST))
     status, headers, body = ask(port, "GET", f"/v2/{repository}/manifests/{reference}",
-                                {"Accept": types})
+                                {"Accept": USUAL_TYPES})
     assert status == 200 and headers["Docker-Content-Digest"] == digest_of(body), status
     return Manifest(body)

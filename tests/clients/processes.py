@@ -10,9 +10,13 @@ DEADLINE = 60  # seconds for a condition that does come true
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """For a program to listen at. The end of a connection stays there for a minute (TIME_WAIT), in
+    which the kernel gives the port to none that asks for any, but to a server that names it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        with socket.create_connection(address), server.accept()[0] as ended_first:
+            ended_first.close()
+        return address[1]
 
 
 def connects(port):

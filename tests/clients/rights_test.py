@@ -5,7 +5,7 @@ import json
 import os
 
 import images
-from containerd import Containerd
+from containerd import Containerd, hosts_dir
 from podman import podman
 from processes import Failed, end, run
 from rights import Client
@@ -153,6 +153,23 @@ class Ctr(Client):
         self.assertHas(manifest)
         self.assertEqual(self.subjects(), {""})
 
+    def test_as_a_mirror_whatever_the_form_of_its_address(self):
+        """ns= says which registry is meant, and the name of the proxy project is not always there."""
+        router = f"127.0.0.1:{self.router.port}"
+        forms = {"below": (f"{router}/v2/proxy", "override_path = true"),
+                 "above": (f"{router}/proxy",), "bare": (router,)}
+        for form, lines in forms.items():
+            for registry, project in (("docker.io", "hub"), ("quay.io", "quay")):
+                with self.subTest(form=form, registry=registry):
+                    manifest = self.world.has(project, f"mirrored/{form}")
+                    directory = self.directory / form / registry
+                    options = hosts_dir(directory, registry, *lines)
+                    self.harbor.forget_requests()
+                    self.ctr("images", "pull", "--snapshotter=native", *options,
+                             f"{registry}/mirrored/{form}:1")
+                    self.assertHas(manifest)
+                    self.assertEqual(self.harbor.projects_asked(), {project})
+
     def test_a_wrong_password_is_told(self):
         self.world.has("quay", "ctr/wrong")
         self.assertRefused(self.pull, "ctr/wrong:1", WRONG)
@@ -160,4 +177,5 @@ class Ctr(Client):
 
 
 if __name__ == "__main__":
-    main("podman", "containerd", "ctr", "unshare", settings=PASSTHROUGH)
+    main("podman", "containerd", "ctr", "unshare",
+         settings={**PASSTHROUGH, "ROOT_REGISTRY": "docker.io"})

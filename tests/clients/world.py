@@ -19,6 +19,7 @@ import re
 import subprocess
 import tempfile
 import urllib.parse
+import uuid
 
 import images
 from processes import ask, connects, end, free_port, run, wait_for
@@ -167,7 +168,15 @@ class Router:
         self.start()
 
     def log(self):
+        """What is written so far. Lines come a moment after what they tell."""
         return self._log.read_text(errors="replace")
+
+    def log_to_here(self):
+        """Once a request asked now stands in it."""
+        mark = uuid.uuid4().hex
+        ask(self.port, "GET", "/readyz", {"X-Request-Id": mark})
+        wait_for(lambda: mark in self.log(), "the log", self.process)
+        return self.log()
 
 
 class World:

@@ -8,8 +8,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace harbor_router;
   const auto children = oci::manifest_children(fuzz::text_of(data, size));
   if (!children) return 0;
-  fuzz::must(children->manifests.size() + children->blobs.size() <= 4096);
-  for (const auto& list : {children->manifests, children->blobs}) {
+  fuzz::must(children->manifests.size() + children->layers.size() <= 4096);
+  for (const auto& list : {children->manifests, children->layers}) {
     for (const oci::Descriptor& child : list) {
       fuzz::must(oci::Digest::parse(child.digest.str()) == child.digest);
     }

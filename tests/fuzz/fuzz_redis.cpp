@@ -1,7 +1,9 @@
 // What a Redis, or whoever writes to it, may send: replies, records, lists of projects.
 #include "fuzz.hpp"
 #include "harbor_router/harbor/project_list_text.hpp"
+#include "harbor_router/store/image_pattern.hpp"
 #include "harbor_router/store/record.hpp"
+#include "redis/keys.hpp"
 #include "redis/master_search.hpp"
 #include "redis/reply.hpp"
 
@@ -19,6 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto record = store::decode(text)) must(store::encode(*record) == text);
   static_cast<void>(redis::switched_master(text, "mymaster"));
+  if (const auto said = redis::said_in(text)) must(redis::message_of(*said) == text);
+  static_cast<void>(store::matches("*", redis::key_of(text)));
   if (const auto kept = harbor::parse_kept_projects(text))
     for (const harbor::Project& project : kept->projects) must(project.id > 0);
   return 0;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Latency a proxy adds at half load: an open loop at half of nginx's highest rate, in one run.
+# Latency a proxy adds at half load: an open loop at half of nginx's highest rate, in one run; with
+# SHARE=0.25 at a quarter.
 #
 # usage: tests/perf/latency.sh [ROUTER]    default build/release/harbor-router
 #   THREADS=1 ROUNDS=3 SECONDS_EACH=3 CONNECTIONS=64
@@ -32,10 +33,11 @@ direct_pid=$harbor_pid direct_port=$harbor_port
 load "$router_port" 1
 load "$nginx_port" "$seconds_each"
 read -r _ highest _ <<<"$(of_load)"
-rate=$(awk "BEGIN { print int($highest / 2) }")
+share=${SHARE:-0.5}
+rate=$(awk "BEGIN { print int($highest * $share) }")
 rounds one_cell nginx router direct
 added >"$results.added"
 mv "$results.added" "$results"
 
-conditions "$rate requests/s, half of nginx's $highest; THREADS=$threads, $connections connections, $seconds_each s each"
+conditions "$rate requests/s, $share of nginx's $highest; THREADS=$threads, $connections connections, $seconds_each s each"
 report 'requests/s' p50_ms p99_ms added_p50_ms added_p99_ms

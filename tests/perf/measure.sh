@@ -7,15 +7,28 @@
 # have ended are lost: none of those measured ends one). Ratios are taken within a round, so that a
 # disturbance of a shared machine meets both sides.
 
-binary=${1:-build/release/harbor-router} # the script's first argument
+arguments=("$@")                         # the script's
+binary=${1:-build/release/harbor-router}
 stand_in=${STAND_IN:-$(dirname "$binary")/tests/standin/stand-in-harbor}
+least_relay=${LEAST_RELAY:-$(dirname "$stand_in")/../perf/least_relay}
 rounds_wanted=${ROUNDS:-3} seconds_each=${SECONDS_EACH:-3} connections=${CONNECTIONS:-64}
 threads=${THREADS:-1}
 started=()
 source tests/perf/servers.sh
 
+# With CONGESTION=NAME the script runs once more where that congestion control is in force: a network
+# namespace of its own, in which nothing is but loopback. Needs to be root.
+under_congestion_control() {
+  local in_force=/proc/sys/net/ipv4/tcp_congestion_control
+  [[ ${CONGESTION:-$(<$in_force)} != "$(<$in_force)" ]] || return 0
+  [[ ! -v perf_namespace ]] || { echo "$CONGESTION is not to be had" >&2; exit 2; }
+  perf_namespace='' exec unshare --net bash -c \
+    'ip link set lo up && echo "$CONGESTION" >'"$in_force"'; exec bash "$0" "$@"' "$0" "${arguments[@]}"
+}
+
 begin() { # PROGRAM...: what must be installed
   PATH=$PATH:/usr/sbin
+  under_congestion_control
   local program
   for program in python3 curl "$@"; do
     command -v "$program" >/dev/null || { echo "needs $program" >&2; exit 2; }
@@ -58,7 +71,7 @@ start() {
 await() {
   local tries
   for ((tries = 0; tries < 200; ++tries)); do
-    curl -sf -o /dev/null "$2" && return
+    curl -sf --max-time 2 -o /dev/null "$2" && return
     kill -0 "$1" 2>/dev/null || break
     sleep 0.05
   done
@@ -207,5 +220,6 @@ report() {
 }
 
 conditions() { # TEXT: one line over a table
-  echo "$1; $rounds_wanted rounds; load average now $(cut -d' ' -f1 /proc/loadavg)"
+  echo "$1; $rounds_wanted rounds; $(</proc/sys/net/ipv4/tcp_congestion_control);" \
+    "load average now $(cut -d' ' -f1 /proc/loadavg)"
 }

@@ -11,7 +11,8 @@ function init(arguments)
       answered = answered + 1
       if answered == count then
         wrk.thread:stop()
-        io.popen("kill -INT $PPID") -- wrk itself would wait until its -d is over
+        -- wrk itself would wait until its -d is over; a signal before it waits is lost
+        io.popen("while kill -INT $PPID; do sleep 0.05; done 2>/dev/null")
       end
     end
   end

@@ -4,9 +4,9 @@
 # usage: tests/perf/proxy.sh [ROUTER]      default build/release/harbor-router
 #   PEER=nginx THREADS=1 ROUNDS=3 SECONDS_EACH=3 CONNECTIONS=64
 #
-# PEER is nginx (proxy_pass, a worker per thread) or haproxy. Last, in a short run of its own, the
-# system calls per request (strace -c -f). Needs nginx, wrk, haproxy with PEER=haproxy, and strace
-# for the last part.
+# PEER is nginx (proxy_pass, a worker per thread) or haproxy; with one thread the least a relay can
+# do stands beside them (least_relay.cpp). Last, in a short run of its own, the system calls per
+# request (strace -c -f). Needs nginx, wrk, haproxy with PEER=haproxy, and strace for the last part.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source tests/perf/measure.sh
@@ -43,10 +43,11 @@ begin nginx wrk "$peer"
 start_harbor
 "start_$peer"
 start_router
+[[ $threads != 1 ]] || start_least
 peer_pid=${peer}_pid peer_port=${peer}_port
 load "${!peer_port}" 1
 load "$router_port" 1
-rounds manifest_cell "$peer" router
+rounds manifest_cell "$peer" router ${least_port:+least}
 
 conditions "2,091-byte manifest, THREADS=$threads, $connections connections, $seconds_each s each"
 report 'CPU_us/request' 'requests/s' p50_ms p99_ms

@@ -75,10 +75,10 @@ def https_of_a_private_authority(directory):
         assert stranger.returncode == 1 and "certificate" in stranger.stderr, stranger
 
 
-def has_one_private_image(port):
+def has_one_private_image(port, token_life):
     robot = {"name": "robot$router", "password": "Robot-1", "kind": "robot", "projects": ["*"],
              "system_permissions": ["project:list", "registry:list", "registry:read"]}
-    return {"port": port,
+    return {"port": port, "token_life": token_life,
             "accounts": [robot, {"name": "alice", "password": "Alice-1", "projects": ["own"]},
                          {"name": "bob", "password": "Bob-1"}],
             "projects": [{"name": "own", "public": False,
@@ -88,11 +88,11 @@ def has_one_private_image(port):
 
 
 @contextlib.contextmanager
-def harbor_and_router(directory):
+def harbor_and_router(directory, token_life=1800):
     """Their ports; the router leaves it to Harbor who may pull."""
     harbor_port, router_port = free_port(), free_port()
     configuration = directory / "harbor.json"
-    configuration.write_text(json.dumps(has_one_private_image(harbor_port)))
+    configuration.write_text(json.dumps(has_one_private_image(harbor_port, token_life)))
     with contextlib.ExitStack() as running:
         harbor = subprocess.Popen([STAND_IN, "--config", configuration], stdout=subprocess.DEVNULL)
         running.callback(end, harbor)
@@ -139,8 +139,18 @@ def somebodys_rights(directory):
         assert result_of(cold)["statuses"] == {"404": 40}, cold
 
 
+def a_run_longer_than_its_token(directory):
+    password = directory / "alice.password"
+    password.write_text("Alice-1\n")
+    with harbor_and_router(directory, token_life=2) as (harbor_port, router_port):
+        for port, image in ((harbor_port, "own/app:1"), (router_port, "proxy/app:1")):
+            long = bench("--target", f"http://127.0.0.1:{port}", "--image", image, "-r", 8,
+                         "--user", "alice", "--password-file", password)  # 40 in 5 s
+            assert result_of(long)["statuses"] == {"200": 40}, long
+
+
 def main():
-    for story in (https_of_a_private_authority, somebodys_rights):
+    for story in (https_of_a_private_authority, somebodys_rights, a_run_longer_than_its_token):
         with tempfile.TemporaryDirectory() as directory:
             story(pathlib.Path(directory))
 

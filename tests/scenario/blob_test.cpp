@@ -1,4 +1,6 @@
 // Blobs: found, streamed, cut.
+#include <signal.h>
+
 #include <algorithm>
 
 #include <doctest/doctest.h>
@@ -20,6 +22,15 @@ stub::Blob put(World& world, const std::string& in, stub::Pattern pattern) {
   stub::Blob blob = stub::pattern_blob(pattern);
   world.harbor.add_blob({in, "team/app", ""}, blob);
   return blob;
+}
+
+// A client that leaves once Harbor has been asked for his blob.
+void ask_and_leave(World& world, const stub::Blob& blob) {
+  Client client(world.router->port());
+  client.send("GET", path_of(blob), {});
+  CHECK(world.harbor.wait_for(
+      {.requests = 1, .filter = {.method = "GET", .endpoint = Endpoint::blobs}}, 20s));
+  client.close();
 }
 
 }  // namespace
@@ -56,6 +67,29 @@ TEST_CASE("ranges of a cached blob pass, single and past the end") {
   const Reply rest = get(*world.router, path_of(blob), {{"Range", "bytes=5-"}});
   CHECK(rest.body == whole.substr(5));
   CHECK(get(*world.router, path_of(blob), {{"Range", "bytes=99999999-"}}).status == 416);
+  CHECK(head(*world.router, path_of(blob), {{"Range", "bytes=5-"}}).status == 200);
+}
+
+TEST_CASE("If-Range and If-None-Match compare with the blob's digest") {
+  World world;
+  const Image image = stub::make_image({.seed = "app", .layer_sizes = {300'000}});
+  world.has("ghcr", "team/app", "1", image);
+  world.harbor.cache({"ghcr", "team/app", "1"});
+  const stub::Blob& blob = image.blobs.front();
+  const std::string tag = '"' + blob.digest.str() + '"';
+  const Field range{"Range", "bytes=5-"};
+  CHECK(get(*world.router, path_of(blob), {range, {"If-Range", tag}}).status == 206);
+  const Reply whole = get(*world.router, path_of(blob), {range, {"If-Range", "\"other\""}});
+  CHECK(whole.status == 200);
+  CHECK(digest_of(whole.body) == blob.digest.str());
+  for (const std::string& has_it : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
+    CAPTURE(has_it);
+    CHECK(get(*world.router, path_of(blob), {{"If-None-Match", has_it}}).status == 304);
+    CHECK(head(*world.router, path_of(blob), {{"If-None-Match", has_it}}).status == 304);
+  }
+  CHECK(get(*world.router, path_of(blob), {{"If-None-Match", "\"other\""}, {"If-None-Match", tag}})
+            .status == 304);
+  CHECK(get(*world.router, path_of(blob), {{"If-None-Match", "\"other\""}}).status == 200);
 }
 
 TEST_CASE("a redirect to storage is handed on") {
@@ -94,14 +128,32 @@ TEST_CASE("a blob cut by Harbor ends short at the client, never as if whole") {
 TEST_CASE("a client that leaves frees the connection to Harbor") {
   World world;
   const stub::Blob blob = put(world, "quay", {.seed = 5, .size = 50'000'000});
-  {
-    Client client(world.router->port());
-    client.send("GET", path_of(blob), {});
-    CHECK(world.harbor.wait_for(
-        {.requests = 1, .filter = {.method = "GET", .endpoint = Endpoint::blobs}}, 20s));
-    client.close();
-  }
+  ask_and_leave(world, blob);
   CHECK(world.harbor.wait_until_in_progress(0, 20s));
+}
+
+TEST_CASE("a client that leaves before his blob's answer frees the connection to Harbor too") {
+  World world(Environment{{"RESOLVER_TIMEOUT", "60s"}});
+  const stub::Blob blob = put(world, "quay", {.seed = 5, .size = 300'000});
+  world.harbor.set_fault({.requests = {.method = "GET", .endpoint = Endpoint::blobs}},
+                         {.then = fault::Hang{}});
+  ask_and_leave(world, blob);
+  CHECK(world.harbor.wait_until_in_progress(0, 20s));
+  CHECK(world.asked("GET", std::nullopt, Endpoint::blobs) == 1);  // nor is another project asked
+}
+
+TEST_CASE("a client that leaves before the first byte of its blob takes nobody along") {
+  World world;
+  const stub::Blob blob = put(world, "quay", {.seed = 5, .size = 3'000'000});
+  world.harbor.set_fault({.requests = {.method = "GET", .endpoint = Endpoint::blobs}},
+                         {.delay = 300ms});
+  ask_and_leave(
+      world,
+      blob);  // all that came was read: what is sent now is answered by RST, and then is EPIPE
+  CHECK(world.harbor.wait_until_in_progress(0, 20s));
+  world.harbor.clear_faults();
+  CHECK(digest_of(get(*world.router, path_of(blob)).body) == blob.digest.str());
+  CHECK(world.router->ignores(SIGPIPE));
 }
 
 TEST_CASE("a gigabyte to a slow reader is not held in memory") {

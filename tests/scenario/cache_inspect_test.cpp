@@ -39,6 +39,14 @@ TEST_CASE("a running router tells what it holds and what it would do") {
   CHECK(names.out == "team/app\n");
 }
 
+TEST_CASE("a running router is asked for several images at once") {
+  Desk desk(Environment{{"RESOLVER_TIMEOUT", "1h"}});  // one after the other would take hours
+  desk.fails("ghcr", {.then = stub::fault::Hang{}});
+  const RunningCommand asking(desk.command({"resolve", "--server", desk.admin_url(),
+                                            "ghcr.io/team/a", "ghcr.io/team/b", "ghcr.io/team/c"}));
+  CHECK(comes_true([&] { return desk.asked("HEAD", "ghcr") == 3; }));
+}
+
 TEST_CASE("purge wants the token, and removes exactly what was shown") {
   Desk desk(Environment{{"ADMIN_TOKEN", "let-me-in"}});
   desk.has("ghcr", "team/app", "1", small_image("app"));
@@ -64,6 +72,16 @@ TEST_CASE("purge wants the token, and removes exactly what was shown") {
   CHECK(desk.remembered("team/tool") == 0);
   CHECK(desk.remembered("*") == all - of_tool);
 
+  // None here: the others are told all the same, so the token is wanted all the same.
+  CHECK(purge("let-me-im", {"--yes", "team/tool"}).exit_code == 4);
+  CHECK(purge("let-me-in", {"--yes", "team/tool"}).exit_code == 3);
+  const Said empty = purge("let-me-in", {"--yes", ""});
+  CHECK(empty.exit_code == 2);
+  CHECK(empty.err.find("write '*' to remove everything") != std::string::npos);
+  CHECK(desk.remembered("*") == all - of_tool);
+  CHECK(purge("let-me-in", {"--yes"}).exit_code == 0);
+  CHECK(desk.remembered("*") == 0);
+
   Desk closed;
   Command command =
       closed.command({"cache-inspect", "--server", closed.admin_url(), "--purge", "--yes", "*"});
@@ -72,6 +90,73 @@ TEST_CASE("purge wants the token, and removes exactly what was shown") {
   const Said refused = run(command);
   CHECK(refused.exit_code == 4);
   CHECK(refused.err.find("ADMIN_TOKEN is not set on this router") != std::string::npos);
+}
+
+TEST_CASE("an empty pattern removes nothing, and a stranger is told how to ask") {
+  Desk desk(Environment{{"ADMIN_TOKEN", "let-me-in"}});
+  desk.has("ghcr", "team/app", "1", small_image("app"));
+  CHECK(get(*desk.router, app, {accepts_manifests()}).status == 200);
+  Client admin(desk.router->metrics_port());
+  const auto purge = [&](const std::string& target, const std::vector<Field>& headers) {
+    return admin.ask("DELETE", target, headers);
+  };
+  const Reply stranger = purge("/debug/cache?image=*", {});
+  CHECK(stranger.status == 401);
+  CHECK(stranger.header("WWW-Authenticate") == "Bearer");
+  const std::size_t all = desk.remembered("*");
+  for (const std::string target : {"/debug/cache?image=", "/debug/cache"})
+    CHECK(purge(target, {stub::testing::bearer("let-me-in")}).status == 400);
+  CHECK(desk.remembered("*") == all);
+}
+
+TEST_CASE("ADMIN_TOKEN_FILE is read again when it changes") {
+  const Folder folder;
+  const std::string file = folder.write("token", "first\n");
+  std::filesystem::last_write_time(
+      file, std::filesystem::file_time_type::clock::now() - std::chrono::minutes(1));
+  Desk desk(Environment{{"ADMIN_TOKEN_FILE", file}});
+  Client admin(desk.router->metrics_port());
+  const auto status_with = [&](const std::string& token) {
+    return admin.ask("DELETE", "/debug/cache?image=*", {stub::testing::bearer(token)}).status;
+  };
+  CHECK(status_with("first") == 200);
+  folder.write("token", "second\n");
+  CHECK(status_with("first") == 401);
+  CHECK(status_with("second") == 200);
+}
+
+TEST_CASE("a question that is no UTF-8 is answered, not hung up on") {
+  Desk desk;
+  Client admin(desk.router->metrics_port());
+  const Reply reply = admin.get("/debug/resolve?image=%ff");
+  CHECK(reply.status == 400);
+  CHECK(json::parse(reply.body)["error"].is_string());
+  CHECK(admin.get("/debug/cache?image=%ff").status == 200);
+  CHECK(desk.says({"resolve", "-o", "json", "\xff"}).exit_code == 2);
+  CHECK(
+      desk.says({"cache-inspect", "--server", desk.admin_url(), "-o", "json", "\xff"}).exit_code ==
+      0);
+}
+
+TEST_CASE("the totals of a snapshot do not depend on how much of it is shown") {
+  const Folder folder;
+  const std::string file = folder.path("snapshot");
+  Desk desk(Environment{{"CACHE_SNAPSHOT_FILE", file}});
+  desk.has("ghcr", "team/app", "1", small_image("app"));
+  desk.has("quay", "team/tool", "2", small_image("tool"));
+  CHECK(get(*desk.router, app, {accepts_manifests()}).status == 200);
+  CHECK(get(*desk.router, "/v2/proxy/team/tool/manifests/2", {accepts_manifests()}).status == 200);
+  desk.router->terminate();
+  CHECK(desk.router->wait() == 0);
+  const auto shown = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"cache-inspect", "--snapshot", file, "-o", "json"});
+    return json::parse(desk.says(std::move(more)).out);
+  };
+  const json all = shown({}), one = shown({"--limit", "1"});
+  CHECK(one["entries"].size() == 1);
+  CHECK(one["stats"]["entries"] == all["entries"].size());
+  CHECK(desk.says({"cache-inspect", "--snapshot", file, "--sort", "hits"}).exit_code == 2);
+  CHECK(shown({"--stats"})["top"].empty());
 }
 
 }  // namespace harbor_router::scenario

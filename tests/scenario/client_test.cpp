@@ -50,6 +50,20 @@ TEST_CASE("MAX_CONNECTIONS: the one over it waits until another leaves") {
   CHECK(third.receive("GET").status == 200);
 }
 
+TEST_CASE("MAX_CONNECTIONS holds over all threads when many come at once") {
+  World world(Environment{{"MAX_CONNECTIONS", "2"}, {"THREADS", "4"}});
+  const double before = health_requests(world);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 16; ++i) {
+    clients.push_back(std::make_unique<Client>(world.router->port()));
+    clients.back()->send("GET", alive, {});
+  }
+  double served = 0;
+  CHECK(comes_true([&] { return (served = health_requests(world) - before) >= 2; }));
+  for (int look = 0; look < 50; ++look) served = health_requests(world) - before;
+  CHECK(served == 2);
+}
+
 TEST_CASE("CLIENT_HEADER_TIMEOUT: a head that does not come whole is told 408 and closed") {
   World world(Environment{{"CLIENT_HEADER_TIMEOUT", "200ms"}});
   CHECK(answer_to(world, "").empty());
@@ -61,6 +75,15 @@ TEST_CASE("CLIENT_IDLE_TIMEOUT: a connection between requests is closed") {
   World world(Environment{{"CLIENT_IDLE_TIMEOUT", "200ms"}});
   Client client(world.router->port());
   CHECK(client.get(alive).status == 200);
+  CHECK(client.receive_raw().empty());
+}
+
+TEST_CASE("whoever says with his request that it is his last is answered, and let go soon") {
+  World world(Environment{{"CLIENT_IDLE_TIMEOUT", "1h"}});
+  Client client(world.router->port());
+  CHECK(client.get(alive).status == 200);
+  client.send_last(head_with(""));
+  CHECK(client.receive("GET").status == 200);
   CHECK(client.receive_raw().empty());
 }
 
@@ -87,7 +110,8 @@ TEST_CASE("a head has 32 KiB, 100 fields and a target of 8 KiB at most") {
   client.send_raw(head_with("", longest));
   CHECK(client.receive("GET").status == 200);
   CHECK(is_refusal(answer_to(world, head_with(fields + "X-100: a\r\n")), "431"));
-  CHECK(is_refusal(answer_to(world, head_with("", longest + "a")), "431"));
+  CHECK(is_refusal(answer_to(world, head_with("", longest + "a")), "414"));
+  CHECK(is_refusal(answer_to(world, "GET /" + std::string(32 * 1024, 'a')), "414"));
   const std::string start = "GET /livez HTTP/1.1\r\nHost: r\r\nX: ";
   CHECK(is_refusal(answer_to(world, start + std::string(32 * 1024 - start.size(), 'a')), "431"));
 }
@@ -112,8 +136,10 @@ TEST_CASE("a length or a transfer coding that can be read in two ways is 400 and
 
 TEST_CASE("bad chunking is 400 and the end, though more may follow") {
   World world;
-  for (const char* body : {"zz\r\n", "5\r\nhelloX", "5\nhello\r\n0\r\n\r\n", "-1\r\n", " 5\r\n",
-                           "ffffffffffffffffff\r\n", "5\r\nhello\n0\r\n\r\n", "\r\n"}) {
+  for (const char* body :
+       {"zz\r\n", "5\r\nhelloX", "5\nhello\r\n0\r\n\r\n", "-1\r\n", " 5\r\n",
+        "ffffffffffffffffff\r\n", "5\r\nhello\n0\r\n\r\n", "\r\n", "5 junk\r\nhello\r\n0\r\n\r\n",
+        "5;\x01\r\nhello\r\n0\r\n\r\n", "0\r\nGET / HTTP/1.1\r\n\r\n", "0\r\nX : a\r\n\r\n"}) {
     CAPTURE(body);
     CHECK(is_refusal(answer_to(world, head_with("Transfer-Encoding: chunked\r\n", app) + body +
                                           head_with("", app)),
@@ -131,6 +157,70 @@ TEST_CASE("a body on a GET is dropped within limits, in both codings, and refuse
   CHECK(client.receive("GET").status == 200);
   CHECK(client.get(alive).status == 200);
   CHECK(is_refusal(answer_to(world, head_with("Content-Length: 65537\r\n")), "413"));
+}
+
+TEST_CASE("who waits for 100 Continue is told so, or is refused at once") {
+  World world;
+  const std::string expects = "Expect: 100-continue\r\n";
+  Client client(world.router->port());
+  client.send_raw(head_with(expects + "Content-Length: 5\r\n"));
+  CHECK(client.receive("GET").status == 100);
+  client.send_raw("hello");
+  CHECK(client.receive("GET").status == 200);
+  client.send_raw(head_with(expects + "Content-Length: 5\r\n") + "hello");  // has not waited
+  CHECK(client.receive("GET").status == 200);
+  client.send_raw(head_with(expects));  // nothing to wait for
+  CHECK(client.receive("GET").status == 200);
+  CHECK(is_refusal(answer_to(world, head_with(expects + "Content-Length: 65537\r\n")), "413"));
+}
+
+TEST_CASE("whoever sends more than is read hears why it was refused") {
+  World world;
+  const std::string much(4 << 20, 'a');
+  CHECK(is_refusal(answer_to(world, head_with("Content-Length: 4194304\r\n") + much), "413"));
+  CHECK(is_refusal(answer_to(world, "GET /livez HTTP/1.1\r\nHost: r\r\nX: " + much), "431"));
+}
+
+TEST_CASE("a target in absolute form is the one behind its host; a user in it is told to nobody") {
+  World world;
+  Client client(world.router->port());
+  client.send_raw("GET HTTP://r:80/livez HTTP/1.1\r\nHost: other\r\n\r\n");
+  CHECK(client.receive("GET").status == 200);
+  client.send_raw("GET HTTP://r/v2/?x HTTP/1.1\r\nHost: other\r\n\r\n");
+  CHECK(client.receive("GET").status == 200);
+  CHECK(is_refusal(answer_to(world, head_with("", "http://alice:Secret-1@r/v2/")), "400"));
+  CHECK(is_refusal(answer_to(world, "GET /v2/ HTTP/1.1\r\nHost: a b/c@d\r\n\r\n"), "400"));
+  CHECK(world.router->log().find("Secret-1") == std::string::npos);
+}
+
+TEST_CASE("an upload is 405, and says which methods there are: none") {
+  World world;
+  Client client(world.router->port());
+  const Reply begun = client.ask("POST", "/v2/proxy/team/app/blobs/uploads/", {});
+  CHECK(begun.status == 405);
+  CHECK(begun.has("Allow"));
+  const Reply put = client.ask("PUT", app, {});
+  CHECK(put.status == 405);
+  CHECK(put.header("Allow") == "GET, HEAD");
+}
+
+TEST_CASE("a client of HTTP/1.0 gets no chunks: the connection's end is the blob's") {
+  World world;
+  const stub::Blob blob = stub::pattern_blob({.seed = 22, .size = 5});
+  world.harbor.add_blob({"quay", "team/app", ""}, blob);
+  const std::string path = "/v2/proxy/team/app/blobs/" + blob.digest.str();
+  CHECK(get(*world.router, path).status == 200);
+  for (const char* answer :
+       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello"}) {
+    world.harbor.set_fault(
+        {.requests = {.method = "GET", .project = "quay", .endpoint = Endpoint::blobs}},
+        {.then = stub::fault::RawBytes{.bytes = answer}});
+    const std::string said = answer_to(world, "GET " + path + " HTTP/1.0\r\n\r\n");
+    CHECK(said.find("Transfer-Encoding") == std::string::npos);
+    CHECK(said.ends_with("\r\n\r\nhello"));
+    world.harbor.clear_faults();
+  }
 }
 
 TEST_CASE("an address a client made up gives him no rate of his own") {

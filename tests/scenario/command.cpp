@@ -112,6 +112,14 @@ Said run_on_terminal(const Command& command) {
   REQUIRE(pid >= 0);
   if (pid == 0) words.execute();
   Said said;
+  if (!command.input.empty()) {  // typed once something is asked
+    char bytes[4096];
+    const ssize_t count = ::read(terminal, bytes, sizeof bytes);
+    REQUIRE(count > 0);
+    said.out.assign(bytes, static_cast<std::size_t>(count));
+    REQUIRE(::write(terminal, command.input.data(), command.input.size()) ==
+            static_cast<ssize_t>(command.input.size()));
+  }
   read_all({{terminal, &said.out}});
   ::close(terminal);
   said.exit_code = exit_code_of(pid);

@@ -25,7 +25,7 @@ struct Command {
 
 // Runs it to its end.
 [[nodiscard]] Said run(const Command& command);
-// The same with standard output and error on one terminal, whose text is Said::out.
+// The same on a terminal, whose text is Said::out; the input is typed once something is asked.
 [[nodiscard]] Said run_on_terminal(const Command& command);
 
 // One that goes on until it is told to end.
@@ -38,7 +38,8 @@ class RunningCommand {
 
   // Reads standard output until it has the words; false when it ends first.
   [[nodiscard]] bool wait_for(std::string_view words);
-  [[nodiscard]] int interrupt();  // SIGINT; its exit code
+  [[nodiscard]] const std::string& text() const { return text_; }  // read so far
+  [[nodiscard]] int interrupt();                                   // SIGINT; its exit code
 
  private:
   pid_t pid_ = -1;

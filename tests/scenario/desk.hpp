@@ -66,6 +66,7 @@ class Folder {
     path_ = pattern;
   }
   ~Folder() { std::filesystem::remove_all(path_); }
+  std::string path(const std::string& name) const { return (path_ / name).string(); }
   std::string write(const std::string& name, const std::string& content) const {
     std::ofstream(path_ / name) << content;
     return (path_ / name).string();

@@ -98,6 +98,31 @@ TEST_CASE("a blob cut by Harbor is gone on with, and the client sees nothing of 
   }
 }
 
+TEST_CASE("a blob is gone on with though the rest is not to be had at the first try") {
+  World world(Environment{{"RETRY_MAX_ATTEMPTS", "0"}, {"RETRY_BASE_DELAY", "10ms"}});
+  const stub::Blob blob = stub::pattern_blob({.seed = 13, .size = 3'000'000});
+  world.harbor.add_blob({"quay", "team/app", ""}, blob);
+  for (const fault::Status& then :
+       {fault::Status{.status = 503}, fault::Status{.status = 429, .retry_after = "1"}}) {
+    CAPTURE(then.status);
+    world.harbor.set_fault(blobs_of("quay", 2), {.then = then});  // the rule set last is the first
+    world.harbor.set_fault(blobs_of("quay", 1), {.then = fault::Cut{.after_bytes = 700'000}});
+    const Reply reply = get(*world.router, blob_path(blob));
+    CHECK(reply.error.empty());
+    CHECK(digest_of(reply.body) == blob.digest.str());
+  }
+}
+
+TEST_CASE("blobs that Harbor cuts again and again open its project's breaker") {
+  World world(Environment{{"BLOB_RESUME_MAX", "0"}, {"CIRCUIT_BREAKER_THRESHOLD", "3"}});
+  const stub::Blob blob = stub::pattern_blob({.seed = 12, .size = 2'000'000});
+  world.harbor.add_blob({"quay", "team/app", ""}, blob);
+  world.harbor.set_fault(blobs_of("quay", 100), {.then = fault::Cut{.after_bytes = 500'000}});
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(get(*world.router, blob_path(blob)).error.empty());
+  CHECK(comes_true(
+      [&] { return metric(*world.router, R"(harbor_router_breaker_open{project="quay"})") == 1; }));
+}
+
 TEST_CASE("a blob cut too often ends short, never as if whole") {
   World world(Environment{{"BLOB_RESUME_MAX", "2"}});
   const stub::Blob blob = stub::pattern_blob({.seed = 12, .size = 2'000'000});

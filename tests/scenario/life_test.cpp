@@ -12,8 +12,6 @@ namespace harbor_router::scenario {
 using namespace std::chrono_literals;
 namespace fault = stub::fault;
 
-namespace {}
-
 TEST_CASE("a thousand at once for one cold image are one HEAD a project and one GET") {
   World world;
   const Image image = small_image("app");
@@ -110,36 +108,6 @@ TEST_CASE("a hundred and fifty projects are all found, page by page") {
   CHECK(get(*world.router, "/readyz").body == R"({"ready":true,"projects":150})");
 }
 
-TEST_CASE("tags are listed under the client's name, page by page, from the project that has them") {
-  World world;
-  for (const char* tag : {"1", "2", "3"}) world.has("quay", "team/app", tag, small_image(tag));
-  const Reply first = get(*world.router, "/v2/proxy/team/app/tags/list?n=2");
-  CHECK(first.status == 200);
-  const auto body = nlohmann::json::parse(first.body);
-  CHECK(body["name"] == "proxy/team/app");
-  CHECK(body["tags"] == nlohmann::json({"1", "2"}));
-  const std::string link = first.header("Link");
-  REQUIRE(link.starts_with("</v2/proxy/team/app/tags/list?"));
-  const Reply second = get(*world.router, link.substr(1, link.find('>') - 1));
-  CHECK(nlohmann::json::parse(second.body)["tags"] == nlohmann::json({"3"}));
-  CHECK(second.header("X-Harbor-Router-Project") == "quay");
-  CHECK(get(*world.router, "/v2/proxy/no/such/tags/list").status == 404);
-  CHECK(
-      nlohmann::json::parse(get(*world.router, "/v2/proxy/team/app/tags/list?last=3").body)["tags"]
-          .empty());
-}
-
-TEST_CASE("referrers are an index, empty when there are none") {
-  World world;
-  const Image image = small_image("app");
-  world.has("quay", "team/app", "1", image);
-  const Reply reply =
-      get(*world.router, "/v2/proxy/team/app/referrers/" + image.manifest.digest.str());
-  CHECK(reply.status == 200);
-  CHECK(reply.header("Content-Type") == oci::oci_index);
-  CHECK(nlohmann::json::parse(reply.body)["manifests"].empty());
-}
-
 TEST_CASE("SIGTERM: readiness goes, a running stream finishes, exit 0") {
   World world;
   const stub::Blob blob = stub::pattern_blob({.seed = 7, .size = 3'000'000});
@@ -156,6 +124,20 @@ TEST_CASE("SIGTERM: readiness goes, a running stream finishes, exit 0") {
   Client metrics(world.router->metrics_port());
   CHECK(metrics.get("/readyz").status == 503);
   CHECK(digest_of(streaming.receive("GET").body) == blob.digest.str());
+  CHECK(world.router->wait() == 0);
+}
+
+TEST_CASE("SIGTERM: what clients had sent before it is answered") {
+  World world(Environment{{"THREADS", "1"}});
+  std::vector<std::unique_ptr<Client>> clients;
+  clients.push_back(std::make_unique<Client>(world.router->port()));
+  CHECK(clients.front()->get("/livez").status == 200);
+  ::kill(world.router->pid(), SIGSTOP);  // so that all of it comes at once
+  while (clients.size() < 20) clients.push_back(std::make_unique<Client>(world.router->port()));
+  for (auto& each : clients) each->send("GET", "/livez", {});
+  world.router->terminate();
+  ::kill(world.router->pid(), SIGCONT);
+  for (auto& each : clients) CHECK(each->receive("GET").status == 200);
   CHECK(world.router->wait() == 0);
 }
 
@@ -180,6 +162,13 @@ TEST_CASE("the robot's token is fetched once a project, and again when Harbor re
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
   world.harbor.invalidate_tokens();
   CHECK(get(*world.router, app, {accepts_manifests()}).body == image.manifest.bytes);
+}
+
+TEST_CASE("a second router on the same address does not start, nor share the first one's clients") {
+  World world;
+  const std::string address = "127.0.0.1:" + std::to_string(world.router->port());
+  CHECK(log_of_vain_start({{"LISTEN_ADDR", address}})
+            .find("cannot listen on " + address + ": Address already in use") != std::string::npos);
 }
 
 }  // namespace harbor_router::scenario

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenario/world.hpp"
+#include "unit/deaf_port.hpp"
 
 namespace harbor_router::scenario {
 
@@ -22,39 +23,72 @@ std::string message_of(const Reply& reply) {
   return nlohmann::json::parse(reply.body)["errors"][0]["message"];
 }
 
+// A router that has pulled `app` once, and a Harbor that goes and comes back at the same port.
+struct Outage {
+  explicit Outage(Environment more) : router(environment(std::move(more))) {
+    router.wait_until_ready();
+    CHECK(pull().status == 200);
+  }
+  [[nodiscard]] Environment environment(Environment more) {
+    ends();
+    options.port = harbor->port();
+    more.insert({{"HARBOR_URL", harbor->url()},
+                 {"DISCOVERY_INTERVAL", "1h"},
+                 {"CIRCUIT_BREAKER_THRESHOLD", "3"},
+                 {"CIRCUIT_BREAKER_TIMEOUT", "1s"}});
+    return more;
+  }
+  void begins() { harbor.reset(); }
+  void ends() {
+    harbor = std::make_unique<StandIn>(options);
+    harbor->add_image({"ghcr", "team/app", "1"}, small_image("app"));
+  }
+  [[nodiscard]] Reply pull() const { return get(router, app, {accepts_manifests()}); }
+  void is_of_all_of_harbor() const {
+    CHECK(breaker_of(router, "all of Harbor") == 1);
+    for (const char* project : {"hub", "ghcr", "quay"}) CHECK(breaker_of(router, project) == 0);
+  }
+
+  stub::Options options = three_projects();
+  std::unique_ptr<StandIn> harbor;
+  Router router;
+};
+
 }  // namespace
 
 TEST_CASE("Harbor out of reach is one outage, not three, and over for all with one probe") {
-  stub::Options options = three_projects();
-  auto harbor = std::make_unique<StandIn>(options);
-  options.port = harbor->port();
-  const Image image = small_image("app");
-  harbor->add_image({"ghcr", "team/app", "1"}, image);
-  Router router(Environment{{"HARBOR_URL", harbor->url()},
-                            {"DISCOVERY_INTERVAL", "1h"},
-                            {"RETRY_MAX_ATTEMPTS", "0"},
-                            {"CIRCUIT_BREAKER_THRESHOLD", "3"},
-                            {"CIRCUIT_BREAKER_TIMEOUT", "1s"}});
-  router.wait_until_ready();
-  CHECK(get(router, app, {accepts_manifests()}).status == 200);
-  harbor.reset();
-  CHECK(comes_true([&] { return get(router, app, {accepts_manifests()}).status == 503; }));
-  const Reply down = get(router, app, {accepts_manifests()});
+  Outage outage(Environment{{"RETRY_MAX_ATTEMPTS", "0"}});
+  const Router& router = outage.router;
+  outage.begins();
+  CHECK(comes_true([&] { return outage.pull().status == 503; }));
+  const Reply down = outage.pull();
   CHECK(down.status == 503);
   CHECK_FALSE(down.header("Retry-After").empty());
-  CHECK(breaker_of(router, "all of Harbor") == 1);
-  for (const char* project : {"hub", "ghcr", "quay"}) CHECK(breaker_of(router, project) == 0);
+  outage.is_of_all_of_harbor();
   // Another name, of which no project was ever asked: nor is it now, and it is not absent.
   CHECK(get(router, "/v2/proxy/team/other/manifests/1", {accepts_manifests()}).status == 503);
   CHECK(get(router, "/readyz").status == 200);
 
-  harbor = std::make_unique<StandIn>(options);
-  harbor->add_image({"ghcr", "team/app", "1"}, image);
-  CHECK(comes_true([&] { return get(router, app, {accepts_manifests()}).status == 200; }));
+  outage.ends();
+  CHECK(comes_true([&] { return outage.pull().status == 200; }));
   CHECK(breaker_of(router, "all of Harbor") == 0);
   CHECK(get(router, "/v2/proxy/team/other/manifests/1", {accepts_manifests()}).status == 404);
   for (const char* project : {"hub", "ghcr", "quay"})
-    CHECK(harbor->count({.method = "HEAD", .project = project}) == 1);
+    CHECK(outage.harbor->count({.method = "HEAD", .project = project}) == 1);
+}
+
+TEST_CASE("a Harbor that neither takes nor refuses connections is one outage too") {
+  Outage outage(Environment{{"RESOLVER_TIMEOUT", "200ms"}});
+  outage.begins();
+  {
+    const tests::DeafPort deaf(outage.options.port);
+    CHECK(outage.pull().status == 504);
+    CHECK(comes_true([&] { return outage.pull().status == 503; }));
+    outage.is_of_all_of_harbor();
+  }
+  outage.ends();
+  CHECK(comes_true([&] { return outage.pull().status == 200; }));
+  CHECK(breaker_of(outage.router, "all of Harbor") == 0);
 }
 
 TEST_CASE("a refused token is renewed once, then told as Harbor's refusal of the account") {

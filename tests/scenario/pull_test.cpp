@@ -174,6 +174,20 @@ TEST_CASE("every Accept line reaches Harbor as the client wrote it") {
   CHECK(seen[0].header("Accept-Encoding") == "identity");
 }
 
+TEST_CASE("who takes anything is asked for by every usual type") {
+  World world;
+  world.has("hub", "team/app", "1", small_image("app"));
+  for (const std::vector<Field>& lines :
+       {std::vector<Field>{}, {{"Accept", "*/*"}}, {{"Accept", "text/html, */*;q=0.8"}}}) {
+    world.harbor.clear_requests();
+    CHECK(get(*world.router, "/v2/proxy/team/app/manifests/1", lines).status == 200);
+    const auto seen = world.harbor.requests({.method = "GET", .endpoint = Endpoint::manifests});
+    REQUIRE(seen.size() == 1);
+    REQUIRE(seen[0].accept.size() == lines.size() + 1);
+    CHECK(seen[0].accept.back() == oci::usual_accept());
+  }
+}
+
 TEST_CASE("If-None-Match with the manifest's digest is 304") {
   World world;
   const Image image = small_image("app");

@@ -68,9 +68,11 @@ TEST_CASE("what alice may, bob may not: by tag, digest, blob and tags, in both o
         const Reply bobs = get(*world.router, path, {accepts_manifests(), bob});
         CHECK(bobs.status == 404);
         CHECK_FALSE(bobs.has("Set-Cookie"));
+        CHECK_FALSE(bobs.has("X-Harbor-Router-Project"));
         const Reply anybodys = get(*world.router, path, {accepts_manifests(), anybody});
         CHECK(anybodys.status == 401);
         CHECK(challenge_of(anybodys).starts_with("Bearer "));
+        CHECK_FALSE(anybodys.has("X-Harbor-Router-Project"));
       };
       if (alice_first) alice_may();
       others_may_not();
@@ -78,6 +80,27 @@ TEST_CASE("what alice may, bob may not: by tag, digest, blob and tags, in both o
       others_may_not();
     }
   }
+}
+
+TEST_CASE("referrers that somebody may not see are an empty list") {
+  Passthrough world;
+  const Image image = small_image("secret app");
+  world.has("secret", "team/app", "1", image);
+  const std::string path = "/v2/proxy/team/app/referrers/" + image.manifest.digest.str();
+  const Reply bobs = get(*world.router, path, {world.bob()});
+  CHECK(bobs.status == 200);
+  CHECK(bobs.body.ends_with(R"("manifests":[]})"));
+  CHECK_FALSE(bobs.has("X-Harbor-Router-Project"));
+  CHECK(get(*world.router, path, {world.anybody()}).status == 401);
+}
+
+TEST_CASE("where there is no host to put into a challenge, a refusal is 400") {
+  Passthrough world;
+  world.has("secret", "team/app", "1", small_image("secret app"));
+  const Field no_host = {"X-Forwarded-Host", "a\",realm=\"b"};
+  const Reply reply = get(*world.router, app, {accepts_manifests(), world.anybody(), no_host});
+  CHECK(reply.status == 400);
+  CHECK_FALSE(reply.has("WWW-Authenticate"));
 }
 
 TEST_CASE("one key at the same moment gives each what Harbor gives him") {
@@ -157,9 +180,26 @@ TEST_CASE("the start says whose rights pulls have, and warns where they are the 
   CHECK(service.find("AUTH_MODE=service") != std::string::npos);
   CHECK(service.find("every client that reaches this address gets the robot's rights") !=
         std::string::npos);
-  World local;
-  CHECK(local.router->log().find("AUTH_MODE=service") != std::string::npos);
-  CHECK(local.router->log().find("every client that reaches") == std::string::npos);
+  for (const char* local :
+       {"127.0.0.1:0", "127.1.2.3:0", "[::1]:0", "[0:0:0:0:0:0:0:1]:0", "[::ffff:127.0.0.1]:0"}) {
+    CAPTURE(local);
+    // The other port's address is what ends the start.
+    const std::string log = log_of_vain_start(
+        {{"AUTH_MODE", "service"}, {"LISTEN_ADDR", local}, {"METRICS_ADDR", "192.0.2.1:0"}});
+    CHECK(log.find("AUTH_MODE=service") != std::string::npos);
+    CHECK(log.find("every client that reaches") == std::string::npos);
+  }
+}
+
+TEST_CASE("passwords for clients that Harbor is asked about are said to have no effect") {
+  const std::string path = "/tmp/harbor-router-vain-clients-" + std::to_string(::getpid());
+  std::ofstream(path) << "carol:$2y$05$/CxRlhga6CpdP5NUsTqnN.93f7Uc.cD1xM/uSdtz8BeVO9lZIjg..\n";
+  const std::string words = "CLIENT_AUTH_FILE has no effect";
+  for (const auto& [mode, in_vain] : {std::pair("passthrough", true), std::pair("service", false)})
+    CHECK((log_of_vain_start(
+               {{"AUTH_MODE", mode}, {"CLIENT_AUTH_FILE", path}, {"LISTEN_ADDR", "192.0.2.1:0"}})
+               .find(words) != std::string::npos) == in_vain);
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("service mode can ask clients for a password, from a file read again when it changes") {

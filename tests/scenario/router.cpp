@@ -92,10 +92,19 @@ Router::Router(Unstarted, const Environment& given) {
   posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
   // Asio's sockets are inherited: a stand-in that ends must not live on in the router.
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  // As from a shell: what ignores SIGPIPE here must not do so for the router.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t as_usual;
+  sigemptyset(&as_usual);
+  sigaddset(&as_usual, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &as_usual);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   std::string program = ROUTER_BINARY, subcommand = "serve";
   char* arguments[] = {program.data(), subcommand.data(), nullptr};
   const int error =
-      ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, arguments, variables.data());
+      ::posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments, variables.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   REQUIRE(error == 0);
@@ -162,6 +171,14 @@ std::uint64_t Router::resident_bytes() const {
   std::uint64_t all = 0, resident = 0;
   file >> all >> resident;
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+bool Router::ignores(int signal) const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("SigIgn:"))
+      return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+  return false;
 }
 
 std::size_t Router::open_files() const {

@@ -49,6 +49,7 @@ class Router {
   [[nodiscard]] int wait();  // for its end; its exit code, or -signal
   [[nodiscard]] std::uint64_t resident_bytes() const;
   [[nodiscard]] std::size_t open_files() const;
+  [[nodiscard]] bool ignores(int signal) const;
   void limit_open_files(std::size_t most);  // from now on; what is open stays open
 
  private:

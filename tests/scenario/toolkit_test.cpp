@@ -62,7 +62,10 @@ TEST_CASE("each exit code says what kind of answer it was") {
   CHECK(code({"resolve", "Team/App:1"}) == 2);
   CHECK(code({"resolve"}) == 2);
   CHECK(code({"resolve", "team/other:1"}) == 3);
-  CHECK(code({"cache-inspect", "--server", desk.admin_url(), "--purge", "--yes", "none"}) == 3);
+  Command purge =
+      desk.command({"cache-inspect", "--server", desk.admin_url(), "--purge", "--yes", "none"});
+  purge.environment["ADMIN_TOKEN"] = "let-me-in";
+  CHECK(run(purge).exit_code == 3);
 
   Command stranger = desk.command({"discover"});
   stranger.environment["HARBOR_PASSWORD"] = "wrong";
@@ -107,7 +110,7 @@ TEST_CASE("--get shows what the manifest holds, --platform one child of an index
   const json& child = index["manifest"]["platforms"][1];
   const json one = desk.resolves({"--platform", child["platform"], "team/multi:1"});
   CHECK(one["manifest"]["digest"] == child["digest"]);
-  CHECK_FALSE(one["manifest"]["layers"].empty());
+  CHECK(one["manifest"]["layers"].size() == 1);
   CHECK(one["digest"] == index["digest"]);
   const json none = desk.resolves({"--platform", "plan9/mips", "team/multi:1"}, 3);
   CHECK(none["reason"] == "its index has no manifest for plan9/mips");
@@ -136,6 +139,43 @@ TEST_CASE("--user asks with a person's rights") {
       desk.says({"resolve", "--user", "alice", "--password-file", file, "team/app:1"}).exit_code ==
       0);
   CHECK(asked_by("alice", "").exit_code == 2);
+  Command typed = desk.command({"resolve", "-o", "name", "--user", "alice", "team/app:1"});
+  typed.input = "Alice-1\n";
+  const Said seen = run_on_terminal(typed);
+  CHECK(seen.exit_code == 0);
+  CHECK(seen.out.starts_with("Password of alice: "));
+  CHECK(seen.out.find("Alice-1") == std::string::npos);
+}
+
+TEST_CASE("in JSON an image that could not be asked for has its place too") {
+  Desk desk;
+  desk.has("ghcr", "team/app", "1", small_image("app"));
+  const std::vector<std::string> nobody = {"--server", "http://127.0.0.1:1"};
+  auto one = nobody, two = nobody;
+  one.push_back("team/app:1");
+  two.insert(two.end(), {"team/app:1", "nginx"});
+  const json alone = desk.resolves(one, 5);
+  CHECK(alone["image"] == "team/app:1");
+  CHECK(alone["error"].get<std::string>().find("127.0.0.1:1") != std::string::npos);
+  const json both = desk.resolves(two, 5);
+  REQUIRE(both.size() == 2);
+  CHECK(both[1]["image"] == "nginx");
+}
+
+TEST_CASE("with ROOT_REGISTRY a name without the proxy project is what serve takes it for") {
+  Desk desk(Environment{{"ROOT_REGISTRY", "docker.io"}});
+  desk.has("hub", "library/nginx", "1", small_image("nginx"));
+  desk.has("quay", "library/nginx", "1", small_image("rival"));
+  const Reply served = get(*desk.router, "/v2/library/nginx/manifests/1", {accepts_manifests()});
+  REQUIRE(served.header("X-Harbor-Router-Project") == "hub");
+  const std::string own = "127.0.0.1:" + std::to_string(desk.router->port()) + "/library/nginx:1";
+  const json told = desk.resolves({"--server", desk.admin_url(), own});
+  CHECK(told["project"] == "hub");
+  CHECK(told["projects"].size() == 1);
+  Command command = desk.command({"resolve", "-o", "name", own});
+  command.environment["ROOT_REGISTRY"] = "docker.io";
+  CHECK(run(command).out == "hub/library/nginx\n");
+  CHECK(desk.resolves({own}, 3)["reason"] == "no proxy-cache project mirrors its registry");
 }
 
 TEST_CASE("images are also read from a file or standard input") {
@@ -153,11 +193,12 @@ TEST_CASE("images are also read from a file or standard input") {
 
 TEST_CASE("without any network, the plan for an image") {
   Folder folder;
-  std::string projects;
+  std::string projects, projects_text;
   {
     Desk desk;
     const Said said = desk.says({"discover", "-o", "json"});
     CHECK(said.exit_code == 0);
+    projects_text = said.out;
     projects = folder.write("projects.json", said.out);
   }
   const Said said =
@@ -169,6 +210,14 @@ TEST_CASE("without any network, the plan for an image") {
         "HEAD https://harbor.example.com/v2/hub/library/nginx/manifests/latest");
   CHECK(row_of(plan, "ghcr")["request"] ==
         "HEAD https://harbor.example.com/v2/ghcr/nginx/manifests/latest");
+  const Said as_discovered =
+      run({.arguments = {"resolve", "--projects", projects, "--dry-run", "-o", "json", "nginx"}});
+  CHECK(row_of(json::parse(as_discovered.out), "hub")["request"] ==
+        "HEAD " + json::parse(projects_text)["harbor"].get<std::string>() +
+            "/v2/hub/library/nginx/manifests/latest");
+  const Said none = run({.arguments = {"resolve", "--dry-run", "-o", "json", "nginx", "--projects",
+                                       folder.write("none", "{\"projects\":[]}")}});
+  CHECK(none.out.find("no proxy-cache project is known") != std::string::npos);
   const Said broken = run({.arguments = {"resolve", "--dry-run", "nginx", "--projects",
                                          folder.write("broken", "{\"projects\":[{}]}")}});
   CHECK(broken.exit_code == 2);
@@ -196,6 +245,22 @@ TEST_CASE("discover lists the projects, and says what the account may not see") 
   const Said said = blind.says({"discover"});
   CHECK(said.exit_code == 0);
   CHECK(said.err.find("registry:list") != std::string::npos);
+  CHECK(said.err.find("project:list") != std::string::npos);
+}
+
+TEST_CASE("discover says that projects may be out of sight, and which permission shows them") {
+  stub::Options options = three_projects();
+  stub::Project secret = project("secret", "docker-registry", "https://registry.example.org");
+  secret.visibility = stub::Visibility::private_project;
+  options.projects.push_back(std::move(secret));
+  options.accounts.front().projects = {"hub"};
+  options.accounts.front().system_permissions = {"registry:list"};
+  Desk desk({}, std::move(options));
+  const Said said = desk.says({"discover", "-o", "name"});
+  CHECK(said.out == "ghcr\nhub\nquay\n");
+  CHECK(said.err.find("no project the account sees uses registry.example.org") !=
+        std::string::npos);
+  CHECK(said.err.find("project:list") != std::string::npos);
 }
 
 TEST_CASE("discover --watch prints what changes, until it is interrupted") {
@@ -213,7 +278,24 @@ TEST_CASE("discover --watch prints what changes, until it is interrupted") {
   CHECK(watching.interrupt() == 0);
 }
 
-TEST_CASE("tables fit 80 columns; colour and progress are for terminals alone") {
+TEST_CASE("discover --watch as JSON is a document on a line for each change") {
+  Desk desk;
+  Command command = desk.command({"discover", "--watch", "-o", "json"});
+  command.environment["DISCOVERY_INTERVAL"] = "50ms";
+  RunningCommand watching(command);
+  CHECK(watching.wait_for("\n"));
+  desk.harbor.add_project(project("late", "harbor", "https://late.example.org"));
+  CHECK(watching.wait_for("late.example.org\""));
+  CHECK(watching.interrupt() == 0);
+  std::istringstream lines(watching.text());
+  std::string first, second;
+  REQUIRE(std::getline(lines, first));
+  REQUIRE(std::getline(lines, second));
+  CHECK(json::parse(first)["projects"].size() == 3);
+  CHECK(json::parse(second)["projects"].size() == 4);
+}
+
+TEST_CASE("tables fit the terminal, else 80 columns; colour and progress are for it alone") {
   Desk desk;
   const std::string name = "a-team-with-a-long-name/and-a-subsystem-of-it/with-an-application";
   desk.has("ghcr", name, "1.2.3-longer", small_image("app"));
@@ -224,13 +306,22 @@ TEST_CASE("tables fit 80 columns; colour and progress are for terminals alone") 
            {"discover"},
            {"cache-inspect", "--server", desk.admin_url()},
            {"cache-inspect", "--server", desk.admin_url(), "--stats"}}) {
-    const Said said = desk.says(arguments);
-    CHECK(said.exit_code == 0);
-    CHECK(said.out.find('\x1b') == std::string::npos);
-    CHECK(said.err.find('\r') == std::string::npos);
-    std::istringstream lines(said.out);
-    for (std::string line; std::getline(lines, line);)
-      if (line.find(name) == std::string::npos) CHECK_MESSAGE(line.size() <= 80, line);
+    const Said piped = desk.says(arguments);
+    CHECK(piped.exit_code == 0);
+    CHECK(piped.out.find('\x1b') == std::string::npos);
+    CHECK(piped.out.find("...") == std::string::npos);  // programs get it whole
+    CHECK(piped.err.find('\r') == std::string::npos);
+    for (const std::size_t columns : {std::size_t{0}, std::size_t{120}}) {
+      Command command = desk.command(arguments);
+      command.environment["NO_COLOR"] = "1";
+      if (columns != 0) command.environment["COLUMNS"] = std::to_string(columns);
+      std::istringstream lines(run_on_terminal(command).out);
+      for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.find(name) == std::string::npos)
+          CHECK_MESSAGE(line.size() <= (columns == 0 ? 80 : columns), line);
+      }
+    }
   }
   const Command two = desk.command({"resolve", name + ":1.2.3-longer", name + ":1.2.3-longer"});
   const Said seen = run_on_terminal(two);

@@ -118,6 +118,38 @@ TEST_CASE("a policy's 412 is passed on and no other project is tried") {
   world.harbor.violate_policy({"ghcr", "team/app", "1"});
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 412);
   CHECK(world.asked(std::nullopt, "quay") == 0);
+  world
+      .restart_router();  // nothing known: HEAD to all has no words, so the project is asked by GET
+  world.harbor.remove_tag({"quay", "team/app", "1"});
+  const Reply cold = get(*world.router, app, {accepts_manifests()});
+  CHECK(cold.status == 412);
+  CHECK(error_code_of(cold) == "PROJECTPOLICYVIOLATION");
+}
+
+TEST_CASE("a list of no projects at all makes no image absent") {
+  World world(Environment{{"DISCOVERY_INTERVAL", "100ms"}});
+  world.has("ghcr", "team/app", "1", small_image("app"));
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  world.harbor.set_fault({.requests = {.endpoint = Endpoint::projects}},
+                         {.then = fault::Status{.status = 200, .body = "[]"}});
+  CHECK(comes_true([&] { return get(*world.router, app, {accepts_manifests()}).status != 200; }));
+  const Reply none = get(*world.router, app, {accepts_manifests()});
+  CHECK(none.status == 503);
+  CHECK_FALSE(none.header("Retry-After").empty());
+  world.harbor.clear_faults();
+  CHECK(comes_true([&] { return get(*world.router, app, {accepts_manifests()}).status == 200; }));
+}
+
+TEST_CASE("a question that Harbor does not take is asked once, and hurts nobody else") {
+  World world;
+  world.has("ghcr", "team/app", "1", small_image("app"));
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  world.forget_the_search();
+  world.fails("ghcr", {.then = fault::Status{.status = 400}});
+  for (int i = 0; i < 6; ++i) CHECK(get(*world.router, app, {accepts_manifests()}).status == 502);
+  CHECK(world.asked("GET", "ghcr") == 6);
+  world.harbor.clear_faults();
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
 }
 
 TEST_CASE("two projects with one tag and two digests are a conflict somebody hears of") {
@@ -157,6 +189,7 @@ TEST_CASE("heads that two servers could read differently are refused and the con
         std::string("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
         std::string("X: a\r\n b\r\n\r\n"), std::string("X : a\r\n\r\n"),
         std::string("X: a\rb\r\n\r\n"), std::string("X: a\nY: b\r\n\r\n"),
+        std::string("X: a\r\n\n"), std::string("X: a\n\n"), std::string("X: a\n\r\n"),
         std::string("X: a\0b\r\n\r\n", 11), std::string("Host: other\r\n\r\n")}) {
     CAPTURE(rest);
     Client client(world.router->port());

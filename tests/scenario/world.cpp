@@ -50,10 +50,7 @@ void World::forget_the_search() {
 }
 
 Field accepts_manifests() {
-  std::string types;
-  for (const std::string_view type : oci::usual_manifest_types)
-    types.append(types.empty() ? "" : ", ").append(type);
-  return {"Accept", types};
+  return {"Accept", oci::usual_accept()};
 }
 
 std::string digest_of(const std::string& bytes) {

@@ -4,44 +4,17 @@ Debian's docker-registry relays what skopeo pushed there.
 usage: real_clients.py STAND_IN_HARBOR   (exit code 77: a tool is missing)
 Everything listens on 127.0.0.1 and is ended by its process id."""
 
+import contextlib
 import hashlib
 import json
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 
-DEADLINE = 60  # seconds for a condition that does come true
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > end:
-            raise SystemExit(f"waited in vain for {what}")
-        time.sleep(0.05)
-
-
-def connects(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE)
-    assert done.returncode == 0, f"{command}: {done.stderr}"
-    return done.stdout
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "clients"))
+from processes import ask, connects, end, free_port, run, wait_for  # noqa: E402
 
 
 class Harbor:
@@ -49,13 +22,7 @@ class Harbor:
         self.port = port
 
     def ask(self, method, path, headers={}, body=None):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method,
-                                         headers=headers, data=body)
-        try:
-            with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read()
+        return ask(self.port, method, path, headers, body)
 
     def token(self, project):
         _, _, body = self.ask("GET", "/service/token?service=harbor-registry"
@@ -69,7 +36,7 @@ def check_made_images(harbor, work):
         target = work / name
         run("skopeo", "copy", "--all", "--src-tls-verify=false", source, f"dir:{target}")
         digest = run("skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}",
-                     source).strip()
+                     source).decode().strip()
         manifest = (target / "manifest.json").read_bytes()
         assert digest == "sha256:" + hashlib.sha256(manifest).hexdigest(), name
     # A format that reads the layers: skopeo unpacks them and checks every diff id.
@@ -146,23 +113,20 @@ def main(stand_in_harbor):
                 {"name": "p", "registry": registry, "images": made},
                 {"name": "closed", "public": False, "registry": registry, "images": made[:1]},
                 {"name": "backed", "registry": registry, "backend": backend}]}))
-        with open(work / "registry.log", "wb") as log:
-            processes = [
-                subprocess.Popen(["docker-registry", "serve", work / "registry.yml"],
-                                 stdout=log, stderr=log),
-                subprocess.Popen([stand_in_harbor, "--config", work / "config.json", "--port-file",
-                                  work / "port"])]
-        try:
-            wait_for((work / "port").exists, "the stand-in Harbor")
-            wait_for(lambda: connects(backend), "docker-registry")
+        with open(work / "registry.log", "wb") as log, contextlib.ExitStack() as running:
+            backing = subprocess.Popen(["docker-registry", "serve", work / "registry.yml"],
+                                       stdout=log, stderr=log)
+            running.callback(end, backing)
+            stand_in = subprocess.Popen([stand_in_harbor, "--config", work / "config.json",
+                                         "--port-file", work / "port"])
+            running.callback(end, stand_in)
+            wait_for((work / "port").exists, "the stand-in Harbor", stand_in)
+            wait_for(lambda: connects(backend), "docker-registry", backing)
             harbor = Harbor(int((work / "port").read_text()))
             check_made_images(harbor, work)
             check_backend(harbor, backend, work)
-        finally:
-            for process in processes:
-                process.terminate()
-            codes = [process.wait(DEADLINE) for process in processes]
-        assert codes[1] == 0, f"the stand-in ended with {codes[1]} on SIGTERM"
+            code = end(stand_in)
+            assert code == 0, f"the stand-in ended with {code} on SIGTERM"
 
 
 main(sys.argv[1])

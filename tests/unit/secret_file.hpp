@@ -25,8 +25,14 @@ class SecretFile {
   }
   ~SecretFile() { remove(); }
   void write(const std::string& text) {
-    std::ofstream(path_) << text;
     changed_ += std::chrono::seconds(1);
+    write_at_the_same_time(text, *this);
+  }
+  // As a file that is copied with its time.
+  void write_at_the_same_time(const std::string& text) { write_at_the_same_time(text, *this); }
+  void write_at_the_same_time(const std::string& text, const SecretFile& as) {
+    changed_ = as.changed_;
+    std::ofstream(path_) << text;
     std::filesystem::last_write_time(path_, changed_);
   }
   void remove() {

@@ -29,9 +29,17 @@ namespace harbor_router::base {
   return is_lower_alphanumeric(lower(c));
 }
 
+// What HTTP's tokens are made of: methods, the names of fields (RFC 9110 section 5.6.2).
+[[nodiscard]] constexpr bool is_token_character(char c) noexcept {
+  return is_alphanumeric(c) ||
+         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+}
+
 // How HTTP compares the names of fields and tokens (RFC 9110 section 5.1).
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+  if (a.size() != b.size()) return false;
+  return a == b ||  // as nearly all who write them do
+         std::equal(a.begin(), a.end(), b.begin(),
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 

@@ -2,10 +2,10 @@
 // needed. Any thread.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "harbor_router/base/file_version.hpp"
 #include "harbor_router/base/guarded.hpp"
 
 namespace harbor_router::base {
@@ -20,7 +20,7 @@ class RotatingSecret {
  private:
   struct Read {
     std::string value;
-    std::filesystem::file_time_type changed{};
+    std::optional<FileVersion> version;
   };
   std::optional<std::string> file_;
   Guarded<Read> read_;

@@ -43,6 +43,8 @@ class Load {
 
   void start();          // warm-up first
   void stop() noexcept;  // what is under way is given up and not counted
+  // In place of the plan's requests, from now on; borrowed, and those before are still in use.
+  void use(const Requests& requests) noexcept;
   [[nodiscard]] bool is_done() const noexcept;
   [[nodiscard]] base::TimePoint measured_from() const noexcept { return measured_from_; }
   [[nodiscard]] std::uint64_t finished() const noexcept;  // answers and failures so far

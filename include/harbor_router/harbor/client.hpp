@@ -31,7 +31,15 @@ struct ClientSettings {
 struct ApiAnswer {
   int status = 0;
   std::string content_type, link, total_count, body;
+  std::optional<std::chrono::seconds> retry_after;
 };
+// Why an answer that is not the one hoped for is of no use: limited, unavailable, or
+// unexpected_answer. what: who answered, for people.
+[[nodiscard]] base::Failure failure_of(const ApiAnswer& answer, const std::string& what);
+
+// Harbor's token endpoint, and what its answer says; refused_account: not to this account.
+[[nodiscard]] std::string token_target(const std::vector<std::string>& scopes);
+[[nodiscard]] base::Result<TokenAnswer> token_of(const ApiAnswer& answer);
 
 class Client final : public Upstream {
  public:
@@ -40,21 +48,26 @@ class Client final : public Upstream {
 
   Awaitable<std::shared_ptr<Answer>> ask(Errand errand) override;
 
-  // authorization: a whole field value, or empty for an anonymous request.
-  [[nodiscard]] Awaitable<base::Result<ApiAnswer>> get(std::string target,
-                                                       std::string authorization);
-  // A token for an account (a Basic field value); without scopes it only checks the account, since
-  // Harbor answers a wrong password with scopes by an anonymous token. Failure refused_account when
-  // Harbor does not accept it.
-  [[nodiscard]] Awaitable<base::Result<TokenAnswer>> token(std::string authorization,
-                                                           std::vector<std::string> scopes);
-  // The same for the router's own account.
+  // authorization: a whole field value, or empty for an anonymous request. deadline: without one,
+  // that of any question.
+  [[nodiscard]] Awaitable<base::Result<ApiAnswer>> get(
+      std::string target, std::string authorization,
+      std::optional<base::TimePoint> deadline = std::nullopt);
+  // A token for the router's own account; without scopes it only checks the account, since Harbor
+  // answers a wrong password with scopes by an anonymous token. Failure refused_account when Harbor
+  // does not accept it.
   [[nodiscard]] Awaitable<base::Result<TokenAnswer>> own_token(std::vector<std::string> scopes);
   [[nodiscard]] Account& account() noexcept { return account_; }
   [[nodiscard]] TokenStore& tokens() noexcept { return tokens_; }
 
  private:
-  struct Attempt;
+  // What one question is asked with, used again by the next.
+  struct Attempt {
+    std::unique_ptr<http::Exchange> exchange;  // null: it became an answer's stream
+    std::string request;
+  };
+  [[nodiscard]] Attempt take_attempt();
+  void give_back(Attempt attempt);
   // The value of an Authorization field, in two parts; a token is shared, not copied.
   struct Authorization {
     std::string_view scheme;  // with its space, or empty where it is part of what follows
@@ -65,15 +78,16 @@ class Client final : public Upstream {
       const std::string& project, const CredentialsPointer& credentials);
   // Of the router's own account.
   [[nodiscard]] Awaitable<base::Result<Authorization>> own_authorization(std::string project);
-  void append_request_head(std::string& head, const Errand& errand,
-                           const Authorization& authorization) const;
+  void write_request_head(std::string& head, const Errand& errand,
+                          const Authorization& authorization) const;
 
   http::Pool& pool_;
   http::BufferPool& buffers_;
   Account& account_;
   TokenStore& tokens_;
   ClientSettings settings_;
-  std::string host_field_;
+  const std::string fixed_fields_;  // of every request
+  std::vector<Attempt> free_attempts_;
 };
 
 }  // namespace harbor_router::harbor

@@ -21,6 +21,12 @@ enum class Outcome {
 
 [[nodiscard]] const char* to_string(Outcome outcome) noexcept;
 
+// Whether the project could not say: neither that it has the image nor that it does not.
+[[nodiscard]] constexpr bool is_unknown(Outcome outcome) noexcept {
+  return outcome == Outcome::failed || outcome == Outcome::timeout || outcome == Outcome::limited ||
+         outcome == Outcome::skipped;
+}
+
 // By status and, for manifests, by Content-Type: Harbor's portal answers 200 text/html to wrong
 // paths.
 [[nodiscard]] Outcome outcome_of(oci::Endpoint endpoint, int status,

@@ -33,15 +33,22 @@ class TokenStore {
   [[nodiscard]] http::Awaitable<base::Result<std::string>> get(std::string key, Fetch fetch);
   // Harbor refused this token: it is not used again.
   void refused(const std::string& key, std::string_view token);
+  // Harbor takes this token, but it opens less than it should. It is not used again if it is as old
+  // as this; false: it is younger, and nothing is gained by another.
+  [[nodiscard]] bool outdated(const std::string& key, std::string_view token, base::Duration age);
   // Drops what is kept under keys that are not in use any more.
   void keep_only(const std::function<bool(const std::string&)>& in_use);
 
  private:
+  // A fetch under way: those who wait hold it, whatever becomes of the entry meanwhile.
+  struct Flight {
+    http::OneShot landed;
+    std::optional<base::Result<TokenAnswer>> answer;  // once it has landed
+  };
   struct Entry {
     std::shared_ptr<const std::string> token;  // null: none
-    base::TimePoint renew = base::TimePoint::min();
-    std::shared_ptr<http::OneShot> fetching;
-    std::shared_ptr<const base::Result<TokenAnswer>> last;  // what the last fetch gave
+    base::TimePoint got = base::TimePoint::min(), renew = base::TimePoint::min();
+    std::shared_ptr<Flight> fetching;
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
   void make_room(Entries& entries) const;

@@ -16,7 +16,8 @@ struct TokenAnswer {
 };
 [[nodiscard]] base::Result<TokenAnswer> parse_token_answer(std::string_view body);
 // Whether a registry token was issued to nobody in particular: Harbor's are JWTs whose "sub" is the
-// user's name, empty for anonymous. Its signature is not looked at: Harbor checks the token.
+// user's name, which an anonymous one leaves out. Its signature is not looked at: Harbor checks the
+// token.
 [[nodiscard]] bool is_anonymous_token(std::string_view token);
 // When to stop using a token got at `now`: after 80 % of its life.
 [[nodiscard]] base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept;

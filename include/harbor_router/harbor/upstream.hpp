@@ -23,16 +23,50 @@ using http::Awaitable;
 
 enum class Method { get, head };
 
+// For whoever asks and may leave before the answer: closes the connection of the question under
+// way, and of whatever would be asked after it. One thread.
+class Withdrawal {
+ public:
+  void withdraw() noexcept {
+    withdrawn_ = true;
+    if (under_way_ != nullptr) under_way_->abort();
+  }
+  [[nodiscard]] bool is_withdrawn() const noexcept { return withdrawn_; }
+
+  // An exchange that ends with the withdrawal, while this lives.
+  class UnderWay {
+   public:
+    UnderWay(Withdrawal* withdrawal, http::Exchange& exchange) : withdrawal_(withdrawal) {
+      if (withdrawal_ == nullptr) return;
+      withdrawal_->under_way_ = &exchange;
+      if (withdrawal_->withdrawn_) exchange.abort();
+    }
+    ~UnderWay() {
+      if (withdrawal_ != nullptr) withdrawal_->under_way_ = nullptr;
+    }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+
+   private:
+    Withdrawal* withdrawal_;
+  };
+
+ private:
+  http::Exchange* under_way_ = nullptr;
+  bool withdrawn_ = false;
+};
+
 struct Question {
   Method method = Method::head;
   oci::Endpoint endpoint = oci::Endpoint::manifests;
   std::string reference;            // tag or digest; empty for tags
   std::vector<std::string> accept;  // the client's own lines, kept apart
   std::string range;                // blobs: verbatim
-  std::string if_none_match;        // blobs: verbatim
+  std::string if_none_match;        // blobs: the digest's tag, where the client has it
   std::string query;                // tags, referrers: "?n=..", built by us
   std::string request_id;
   CredentialsPointer credentials;
+  std::shared_ptr<Withdrawal> withdrawal;  // null: the answer is waited for
 };
 
 struct Answer {

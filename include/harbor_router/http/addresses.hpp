@@ -1,7 +1,8 @@
 // Which address of a name to try next. Pure: time comes from the caller.
 //
 // All addresses are used in turn; one that refused is left out for `rest`, unless all have. A list
-// older than `fresh_for` is asked for again, and stays in use while that lasts or fails.
+// older than `fresh_for` is asked for again, and stays in use while that lasts or fails. So long a
+// connection stays with its address where there are others, so that all have their turn.
 #pragma once
 
 #include <chrono>
@@ -28,6 +29,9 @@ class Addresses {
   [[nodiscard]] std::vector<Endpoint> order(base::TimePoint now);
   void refused(const Endpoint& endpoint, base::TimePoint now);
   void accepted(const Endpoint& endpoint);
+  // Whether a connection to it, made then, is to be used once more.
+  [[nodiscard]] bool keeps(const Endpoint& endpoint, base::TimePoint made,
+                           base::TimePoint now) const noexcept;
   [[nodiscard]] bool empty() const noexcept { return known_.empty(); }
 
  private:

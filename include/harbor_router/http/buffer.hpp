@@ -1,5 +1,5 @@
-// Buffers taken when bytes arrive and given back when a connection falls idle, so that an idle
-// client owns none. One pool a thread; a Buffer must not outlive its pool.
+// Buffers taken when bytes arrive and given back when these are used up, so that whoever waits owns
+// none. One pool a thread; a Buffer must not outlive its pool.
 #pragma once
 
 #include <cstddef>

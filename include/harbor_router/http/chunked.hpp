@@ -1,5 +1,6 @@
 // Decodes the chunked transfer coding (RFC 9112 section 7.1), a piece at a time, in place. Pure.
-// Chunk extensions and trailers are dropped; both are bounded.
+// Chunk extensions and trailer fields are dropped; both are bounded, and lines that are neither are
+// bad.
 #pragma once
 
 #include <cstddef>
@@ -22,13 +23,15 @@ class ChunkedDecoder {
  private:
   enum class State {
     size,
+    before_extension,
     extension,
     size_lf,
     data,
     data_cr,
     data_lf,
     trailer,
-    trailer_line,
+    trailer_name,
+    trailer_value,
     trailer_lf,
     end_lf,
     done

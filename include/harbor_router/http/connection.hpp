@@ -14,6 +14,7 @@
 #include <boost/asio/ssl/stream.hpp>
 
 #include "harbor_router/http/asio.hpp"
+#include "harbor_router/http/buffer.hpp"
 #include "harbor_router/http/deadlines.hpp"
 
 namespace harbor_router::http {
@@ -35,19 +36,23 @@ class Connection {
   // Bytes of a message that has begun, or an end: the socket is tried at once.
   [[nodiscard]] Awaitable<IoResult> read_some(asio::mutable_buffer space);
   // The first bytes of the peer's next message, none of which can have come yet: waits to be told,
-  // which spares a system call. An end that came together with the message before may go unseen
-  // until something is written, or until wait_readable().
-  [[nodiscard]] Awaitable<IoResult> read_next(asio::mutable_buffer space);
+  // which spares a system call, and only then takes a buffer from the pool, where `into` has none.
+  // An end that came together with the message before may go unseen until something is written:
+  // peer_is_gone() tells. Both are borrowed until then; where nothing came `into` is as before.
+  [[nodiscard]] Awaitable<IoResult> read_next(Buffer& into, BufferPool& pool);
   // Writes what the socket takes at once and drops it from the buffers; would_block: there is more
   // left, for write().
   [[nodiscard]] error_code write_now(TwoBuffers& buffers) noexcept;
-  // Writes all of it. Tried at once; only when the socket is full does it wait, and then each wait
-  // for progress is bounded by progress_timeout. To be spared the coroutine: write_now() first.
+  // Writes all of it. Tried at once; only when the socket is full does it wait_writable. To be
+  // spared the coroutine: write_now() first.
   [[nodiscard]] Awaitable<error_code> write(TwoBuffers buffers,
                                             std::chrono::nanoseconds progress_timeout);
-  // Until there is something to read (or the peer is gone). No coroutines: idle clients wait here.
+  // Until there is something to read (or the peer is gone), an end that was not told included. No
+  // coroutine.
   [[nodiscard]] Awaitable<std::tuple<error_code>> wait_readable();
-  [[nodiscard]] Awaitable<std::tuple<error_code>> wait_writable();
+  // Until there is room to write, as long as the peer takes something in every progress_timeout;
+  // else closed, and timed_out.
+  [[nodiscard]] Awaitable<error_code> wait_writable(std::chrono::nanoseconds progress_timeout);
 
   // Whether the peer has closed or reset: one system call, consumes nothing.
   [[nodiscard]] bool peer_is_gone() noexcept;
@@ -61,8 +66,13 @@ class Connection {
 
   Deadline deadline;
   AtDeadline at_deadline = AtDeadline::close;
+  // Of one that a Connector made.
+  Endpoint address;
+  base::TimePoint made{};
 
  private:
+  // With the buffer taken beforehand.
+  [[nodiscard]] Awaitable<IoResult> read_into_taken(Buffer& into, BufferPool& pool);
   Socket socket_;
   std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
 };

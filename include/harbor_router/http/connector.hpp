@@ -1,7 +1,8 @@
 // Connections to one origin, each new.
 //
 // Its name is resolved again at least every 30 s, in the background once an address is known; all
-// addresses are used in turn, and one that refuses is skipped for a while. Lives on one thread.
+// addresses are used in turn, and one that refuses is skipped for a while. What the system refuses
+// this process is Errc::io: no fault of the origin. Lives on one thread.
 #pragma once
 
 #include <chrono>
@@ -37,6 +38,10 @@ class Connector {
   // With TLS where the origin is https.
   [[nodiscard]] Awaitable<base::Result<std::unique_ptr<Connection>>> connect(
       base::TimePoint deadline);
+  // For as long as there are connections: has an old answer of the name server replaced.
+  void refresh(base::TimePoint now);
+  // Whether its address is still one of the name's, and not another's turn.
+  [[nodiscard]] bool keeps(const Connection& connection, base::TimePoint now) const noexcept;
   [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
 
  private:

@@ -43,6 +43,8 @@ class Exchange {
   [[nodiscard]] Awaitable<base::Result<std::span<const char>>> read_some(
       std::chrono::nanoseconds progress_timeout);
 
+  // As if it had gone: the connection is given back or closed, views end. It may start() again.
+  void end();
   // Closes the connection from outside (same thread): a call under way fails with cancelled.
   void abort() noexcept;
 
@@ -53,8 +55,9 @@ class Exchange {
   void moved(std::uint64_t count) noexcept;  // so many bytes left the socket past us
 
  private:
-  [[nodiscard]] Awaitable<base::Result<void>> send_and_read_head(std::string_view request,
-                                                                 RequestMethod method);
+  // Whether the answer's head is among the bytes that have come; it is then read. Interim ones are
+  // skipped.
+  [[nodiscard]] base::Result<bool> head_has_come(RequestMethod method);
   // Reads more of the body behind what `into` holds; 0 at an end that is allowed.
   [[nodiscard]] Awaitable<base::Result<std::size_t>> fill(Buffer& into);
   // Takes what `from` holds of the body, decoded.

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,9 +30,13 @@ using base::equal_ignoring_case;
 // Whether a comma-separated field value lists token (compared without case).
 [[nodiscard]] bool lists_token(std::string_view value, std::string_view token) noexcept;
 
+// Writes "name: value\r\n" behind what out holds.
+void append_field(std::string& out, std::string_view name, std::string_view value);
+
 class Fields {
  public:
   void clear() noexcept { fields_.clear(); }
+  void set(std::string_view name, std::string_view value);  // in place of the one there is
   void add(std::string_view name, std::string_view value) {
     if (fields_.capacity() == 0) fields_.reserve(usual_fields);
     fields_.push_back({name, value});
@@ -40,6 +45,8 @@ class Fields {
   [[nodiscard]] std::string_view get(std::string_view name) const noexcept;
   [[nodiscard]] bool has(std::string_view name) const noexcept;
   [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
+  // All values of name as one list (RFC 9110 section 5.3).
+  [[nodiscard]] std::string list(std::string_view name) const;
   [[nodiscard]] auto begin() const noexcept { return fields_.begin(); }
   [[nodiscard]] auto end() const noexcept { return fields_.end(); }
   [[nodiscard]] std::size_t size() const noexcept { return fields_.size(); }
@@ -54,7 +61,8 @@ enum class Framing { none, length, chunked, until_close };
 
 struct RequestHead {
   std::string_view method;
-  std::string_view target;
+  std::string_view target;  // an absolute one without its origin, which then stands in Host
+  int version = 11;         // 10 or 11
   bool keep_alive = true;
   Framing framing = Framing::none;
   std::uint64_t content_length = 0;
@@ -73,11 +81,13 @@ struct ResponseHead {
 
 enum class RequestMethod { get, head, other };
 
-// Bytes of the head including its blank line, or 0 when the blank line has not come yet.
+// Bytes of the head including its blank line, or 0 when the blank line has not come yet. A blank
+// line of bare LF ends a head too, which then does not parse.
 [[nodiscard]] std::size_t head_size(std::string_view bytes) noexcept;
 
-// bytes: exactly one head, blank line included. The head given is cleared and filled, so that its
-// storage is used again. Failure: invalid (400) or too_large (431).
+// bytes: exactly one head, blank line included; an empty line before it is skipped (RFC 9112
+// section 2.2). The head given is cleared and filled, so that its storage is used again. Failure:
+// invalid (400), target_too_long (414) or too_large (431).
 [[nodiscard]] base::Result<void> parse_request_head(std::string_view bytes, RequestHead& head);
 // method: of the request answered, since an answer to HEAD has no body. Failure: protocol.
 [[nodiscard]] base::Result<void> parse_response_head(std::string_view bytes, RequestMethod method,

@@ -13,7 +13,8 @@
 
 namespace harbor_router::http {
 
-enum class BodyCoding { counted, chunked };  // how the client is told where the body ends
+// How the client is told where the body ends; counted: by its head, or the connection's end.
+enum class BodyCoding { counted, chunked };
 
 struct RelayLimits {
   std::chrono::nanoseconds read_timeout = std::chrono::seconds(60);

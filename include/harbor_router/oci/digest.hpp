@@ -13,6 +13,7 @@ namespace harbor_router::oci {
 
 class Digest {
  public:
+  [[nodiscard]] static bool is_one(std::string_view text) noexcept;
   // nullopt when text is no digest of a registered algorithm.
   [[nodiscard]] static std::optional<Digest> parse(std::string_view text);
   // The SHA-256 digest of bytes.

@@ -12,8 +12,9 @@ namespace harbor_router::oci {
 
 // Harbor's next link rewritten for the client: client_path (e.g. "/v2/proxy/nginx/tags/list") with
 // the query of Harbor's link, as a relative reference: `</v2/proxy/nginx/tags/list?last=b&n=2>;
-// rel="next"`.
+// rel="next"`. ns: the registry the client named by ns=, for the next page too; empty: none.
 [[nodiscard]] std::optional<std::string> rewritten_next_link(std::string_view link_header,
-                                                             std::string_view client_path);
+                                                             std::string_view client_path,
+                                                             std::string_view ns = {});
 
 }  // namespace harbor_router::oci

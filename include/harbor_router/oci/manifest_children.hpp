@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ struct Descriptor {
 struct ManifestChildren {
   std::string media_type;             // of the manifest itself, when it says
   std::vector<Descriptor> manifests;  // an index's children
-  std::vector<Descriptor> blobs;      // an image's config and layers
+  std::optional<Descriptor> config;   // an image's
+  std::vector<Descriptor> layers;     // an image's, or the blobs of the former artifact manifest
 };
 
 // At most 4,096 children are read. Failure(invalid) when bytes are no JSON object.

@@ -25,6 +25,9 @@ inline constexpr std::string_view oci_artifact = "application/vnd.oci.artifact.m
 inline constexpr std::array usual_manifest_types = {oci_manifest, oci_index, docker_manifest,
                                                     docker_list};
 
+// The same as one Accept line.
+[[nodiscard]] const std::string& usual_accept();
+
 // Whether a Content-Type names a manifest; parameters and case are ignored.
 [[nodiscard]] bool is_manifest_type(std::string_view content_type) noexcept;
 
@@ -41,6 +44,10 @@ class AcceptedTypes {
   // Whether the client says for sure that it takes this type. Never without an Accept line, nor
   // where a line has parameters: what a registry makes of those is the registry's to say.
   [[nodiscard]] bool takes(std::string_view content_type) const noexcept;
+  // Whether the client leaves the type to the registry: none is named, or any will do.
+  [[nodiscard]] bool leaves_choice() const noexcept;
+  // Whether all of usual_manifest_types are named, whatever their weight.
+  [[nodiscard]] bool names_usual() const noexcept;
   friend bool operator==(AcceptedTypes, AcceptedTypes) = default;
 
  private:

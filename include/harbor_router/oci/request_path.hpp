@@ -24,11 +24,14 @@ struct PathRules {
 enum class Endpoint { manifests, blobs, tags, referrers };
 [[nodiscard]] const char* to_string(Endpoint endpoint) noexcept;  // "manifests", "tags", ...
 
-// Query parameters this router reads; all others are dropped.
+// Query parameters this router reads; all others are dropped, but for those of referrers: a page's
+// Link is the registry's own, with whatever leads it to the next.
 struct PullQuery {
-  std::optional<std::string> n;              // tags: verbatim as sent (checked to be digits)
-  std::optional<std::string> last;           // tags: decoded
+  std::optional<std::string> n;              // verbatim as sent (checked to be digits)
+  std::optional<std::string> last;           // decoded
   std::optional<std::string> artifact_type;  // referrers: decoded
+  std::string others;                        // referrers: encoded again, each with "&" in front
+  std::optional<std::string> ns;             // as hint below, when the client sent it
 };
 
 struct PullPath {

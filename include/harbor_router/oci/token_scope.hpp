@@ -18,10 +18,6 @@ struct TokenScope {
 };
 
 [[nodiscard]] std::optional<TokenScope> parse_token_scope(std::string_view text);
-// All or nothing: one broken scope makes the list an error. An empty text is an empty list.
-[[nodiscard]] std::optional<std::vector<TokenScope>> parse_token_scopes(std::string_view text);
-
 [[nodiscard]] std::string to_string(const TokenScope& scope);
-[[nodiscard]] std::string to_string(const std::vector<TokenScope>& scopes);
 
 }  // namespace harbor_router::oci

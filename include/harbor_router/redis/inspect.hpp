@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <stop_token>
 #include <string_view>
 
 #include "harbor_router/base/result.hpp"
@@ -23,8 +24,9 @@ struct Scanned {
 // written or dropped meanwhile may be seen or not, or (as SCAN has it) twice.
 [[nodiscard]] base::Result<Scanned> scan(const Settings& settings,
                                          const std::function<bool(const store::Record&)>& visit);
-// Removes the mappings the pattern matches (store/image_pattern.hpp), then tells every replica to
-// forget its own.
-[[nodiscard]] base::Result<Scanned> purge(const Settings& settings, std::string_view pattern);
+// Removes the mappings the pattern matches (store/image_pattern.hpp), by their keys alone, then
+// tells every replica to forget its own. Failure cancelled: asked to stop.
+[[nodiscard]] base::Result<Scanned> purge(const Settings& settings, std::string_view pattern,
+                                          std::stop_token stop = {});
 
 }  // namespace harbor_router::redis

@@ -30,7 +30,7 @@ struct Settings {
   std::string master_name = "mymaster";
   std::optional<ServerAddress> server;  // instead of Sentinels
   std::string username;                 // of an ACL; empty: the default user
-  // None, or an empty one: AUTH is not sent. Looked at for each connection.
+  // None, or an empty one: AUTH is sent only for a username. Looked at for each connection.
   std::shared_ptr<base::RotatingSecret> password, sentinel_password;
   unsigned database = 0;
   std::string key_prefix = "hr";

@@ -14,6 +14,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "harbor_router/http/deadlines.hpp"
+#include "harbor_router/redis/pending_purges.hpp"
 #include "harbor_router/redis/settings.hpp"
 #include "harbor_router/routing/shared_mappings.hpp"
 
@@ -21,9 +22,10 @@ namespace harbor_router::redis {
 
 struct CacheEvents {
   std::function<void()> connected;
-  std::function<void(const base::Failure& why)> away;  // at each failed attempt
-  std::function<void()> dropped;                       // a write that found no room
-  std::function<void()> ignored;                       // a value that was not believed
+  std::function<void(const base::Failure& why)> away;     // at each failed attempt
+  std::function<void()> dropped;                          // a write that found no room
+  std::function<void()> ignored;                          // a value that was not believed
+  std::function<void(const std::string& why)> forbidden;  // at each command refused
 };
 
 // Borrowed, and outliving everything of this room that is given it.
@@ -36,24 +38,27 @@ struct Thread {
 
 class SharedCache final : public routing::SharedMappings {
  public:
-  SharedCache(Thread thread, CacheEvents events);
+  // purges outlives it: what they mean is not taken from Redis.
+  SharedCache(Thread thread, PendingPurges& purges, CacheEvents events);
   ~SharedCache() override;
 
   // Keeps the connection, until the context stops.
   [[nodiscard]] http::Awaitable<> run();
   // A Sentinel has said that this is the master now: a hint.
   void hear_of_master(const ServerAddress& master);
+  // Drops the writes not yet done of what the pattern means (store/image_pattern.hpp).
+  void forget_writes(const std::string& pattern);
 
   [[nodiscard]] http::Awaitable<Found> find(Wanted wanted) override;
   void publish(const store::Record& record) override;
   void forget(const store::Key& key) override;
   void ignored() override;
 
-  // The list of projects, as text of the harbor room. Empty: none, or no Redis.
-  [[nodiscard]] http::Awaitable<std::string> projects();
+  // The list of projects, as text of the harbor room; empty: there is none. A failure is Redis'.
+  [[nodiscard]] http::Awaitable<base::Result<std::string>> projects();
   void publish_projects(std::string text, store::WallTime until);
   // The mappings asked for most, by all replicas, that still hold.
-  [[nodiscard]] http::Awaitable<std::vector<store::Record>> hottest(std::size_t most);
+  [[nodiscard]] http::Awaitable<base::Result<std::vector<store::Record>>> hottest(std::size_t most);
   // Adds this replica's to them, and keeps the hottest of all.
   [[nodiscard]] http::Awaitable<> publish_hottest(std::vector<store::Entry> entries,
                                                   std::size_t most);
@@ -63,17 +68,6 @@ class SharedCache final : public routing::SharedMappings {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
-
-// What comes by the channels; called on the listening thread.
-struct News {
-  std::function<void(const std::string& pattern)> purge;
-  std::function<void(const std::string& project)> breaker_opened;
-  std::function<void(const ServerAddress& master)> master_switched;
-};
-// Listens to the master's channels, and to the Sentinels', until the context stops. What is said
-// while a connection is lost is missed.
-[[nodiscard]] http::Awaitable<> listen_to_master(Thread thread, News news);
-[[nodiscard]] http::Awaitable<> listen_to_sentinels(Thread thread, News news);
 
 // Null with Transport::plain. Throws std::runtime_error when REDIS_CA_FILE cannot be read.
 [[nodiscard]] std::unique_ptr<http::asio::ssl::context> make_tls(const Settings& settings);

@@ -26,6 +26,10 @@ class Breakers {
   // nullopt: go ahead; else how long to leave the project alone.
   [[nodiscard]] std::optional<std::chrono::nanoseconds> refuses(const harbor::Project& project,
                                                                 base::TimePoint now);
+  // The same for an onlooker, who uses up no probe.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> would_refuse(const harbor::Project& project,
+                                                                     base::TimePoint now);
+  // A stream that has only begun ends an open breaker; how it went is told at its end.
   void answered(const harbor::Project& project, const harbor::Answer& answer, base::TimePoint now);
   // Another replica's breaker of this project has opened: a hint, which closes nothing to anybody.
   void suspect(const harbor::Project& project);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harbor_router/harbor/project.hpp"
+#include "harbor_router/store/record.hpp"
 
 namespace harbor_router::routing {
 
@@ -33,5 +34,10 @@ struct Candidate {
 [[nodiscard]] std::vector<Candidate> candidates_for(const Subject& subject,
                                                     const harbor::ProjectList& projects,
                                                     std::size_t limit);
+
+// Whether the project that a record names, by name and id, is one of its subject's candidates. What
+// was kept or shared is believed only as far as it could have been learnt here.
+[[nodiscard]] bool names_candidate(const store::Record& record, const harbor::ProjectList& projects,
+                                   std::size_t limit);
 
 }  // namespace harbor_router::routing

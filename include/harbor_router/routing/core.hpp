@@ -23,6 +23,11 @@ using ProjectListPointer = std::shared_ptr<const harbor::ProjectList>;
 class CurrentProjects {
  public:
   [[nodiscard]] ProjectListPointer get() { return *list_.lock(); }
+  // For a search: null also where Harbor shows none, which says nothing of any image.
+  [[nodiscard]] ProjectListPointer to_search() {
+    ProjectListPointer list = get();
+    return list && list->size() > 0 ? list : nullptr;
+  }
   void set(ProjectListPointer list) { *list_.lock() = std::move(list); }
 
  private:

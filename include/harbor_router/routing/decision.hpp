@@ -35,11 +35,12 @@ struct Verdict {
     no_candidate,  // there is no project to ask
   };
   Kind kind = Kind::waiting;
-  std::size_t index = 0;  // with chosen: who has it; else whose answer explains it best
+  std::size_t index = 0;         // with chosen: who has it; else whose answer explains it best
+  bool someone_refused = false;  // without a hit: be it that the kind tells of another's failure
 };
 
 // One project's outcome as the whole verdict, where no other project is asked.
-[[nodiscard]] Verdict::Kind verdict_of(Outcome outcome);
+[[nodiscard]] Verdict::Kind verdict_of(Outcome outcome) noexcept;
 
 class Decision {
  public:

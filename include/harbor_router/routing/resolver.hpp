@@ -32,10 +32,12 @@ struct Resolution {
   AnswerPointer answer;            // manifests, tags, referrers; may be shared with other clients
   OwnAnswer blob;                  // blobs: this client's own stream
   CacheState cache = CacheState::none;
+  bool someone_refused = false;  // one of the projects, whatever else is told
 };
 
 // What a pull would get, and why, for somebody who asks.
 enum class WaitFor { verdict, everyone };
+enum class Asker { client, onlooker };  // an onlooker moves no breaker and counts no conflict
 struct Explanation {
   // mapping: of the reference, or of its repository for a digest nobody asked for yet
   enum class Ground { fan_out, mapping, absence };
@@ -61,19 +63,21 @@ class Resolver {
   // What replicas know together; before the first pull. Borrowed.
   void share(SharedMappings* shared) noexcept { shared_ = shared; }
 
+  // The pull is borrowed until the resolution has come.
   // GET and HEAD alike; an answer to HEAD has digest, length and type but no body.
-  [[nodiscard]] http::Awaitable<Resolution> manifest(Pull pull);
-  [[nodiscard]] http::Awaitable<Resolution> blob(Pull pull);
-  [[nodiscard]] http::Awaitable<Resolution> tags(Pull pull);
-  [[nodiscard]] http::Awaitable<Resolution> referrers(Pull pull);
+  [[nodiscard]] http::Awaitable<Resolution> manifest(const Pull& pull);
+  [[nodiscard]] http::Awaitable<Resolution> blob(const Pull& pull);
+  [[nodiscard]] http::Awaitable<Resolution> tags(const Pull& pull);
+  [[nodiscard]] http::Awaitable<Resolution> referrers(const Pull& pull);
   // What manifest() would do now, by HEAD alone: nothing is fetched or forgotten, and nothing
   // learnt but what other replicas know.
   [[nodiscard]] http::Awaitable<Explanation> explain(Pull pull, WaitFor wait);
   // One more question to a project already chosen, with all the care of the others: the rest of a
   // blob.
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_project(const Candidate& candidate,
-                                                       const harbor::Question& question) {
-    return ask(candidate, question);
+                                                       const harbor::Question& question,
+                                                       Asker asker = Asker::client) {
+    return ask(candidate, question, asker);
   }
 
  private:
@@ -111,17 +115,18 @@ class Resolver {
   [[nodiscard]] http::Awaitable<> ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> ask_all(
       Subject subject, std::vector<Candidate> candidates, harbor::Question question, Judge judge,
-      WaitFor wait = WaitFor::verdict);
+      WaitFor wait = WaitFor::verdict, Asker asker = Asker::client);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> look_up(Pull pull);
 
   // Candidate and question are borrowed until the answer has come.
   [[nodiscard]] http::Awaitable<OwnAnswer> ask(const Candidate& candidate,
-                                               const harbor::Question& question);
+                                               const harbor::Question& question,
+                                               Asker asker = Asker::client);
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_head(const Candidate& candidate,
                                                         const harbor::Question& question);
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_manifest(const Candidate& candidate,
                                                             const harbor::Question& question);
-  [[nodiscard]] http::Awaitable<Resolution> search_manifest(Pull pull);
+  [[nodiscard]] http::Awaitable<Resolution> search_manifest(const Pull& pull);
   // lookup: who has it, when that is known already; else null.
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Found>> find_manifest(
       Pull pull, std::shared_ptr<const Lookup> lookup);
@@ -131,9 +136,10 @@ class Resolver {
 
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_blob(const Candidate& candidate,
                                                         const harbor::Question& question);
-  [[nodiscard]] http::Awaitable<Resolution> search_blob(Pull pull, harbor::ProjectPointer has_not);
+  [[nodiscard]] http::Awaitable<Resolution> search_blob(const Pull& pull,
+                                                        harbor::ProjectPointer has_not);
 
-  [[nodiscard]] http::Awaitable<Resolution> search_list(Pull pull, Judge judge,
+  [[nodiscard]] http::Awaitable<Resolution> search_list(const Pull& pull, Judge judge,
                                                         harbor::Question probe);
 
   Core& core_;

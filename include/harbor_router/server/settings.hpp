@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "harbor_router/base/rotating_secret.hpp"
 #include "harbor_router/harbor/account.hpp"
 #include "harbor_router/http/origin.hpp"
 #include "harbor_router/oci/request_path.hpp"
@@ -86,10 +88,10 @@ struct Settings {
   KeptSettings kept;
   ManifestCacheSettings manifests;
   AuthMode auth_mode = AuthMode::passthrough;
-  std::optional<http::Origin> public_url;  // unset: what each request says
-  std::optional<std::string> admin_token;  // may remove mappings; unset: nobody may
-  std::string effective;                   // JSON of /debug/config, without secrets
-  std::string client_auth_file;            // service mode: htpasswd; empty: no check
+  std::optional<http::Origin> public_url;             // unset: what each request says
+  std::shared_ptr<base::RotatingSecret> admin_token;  // may remove mappings; null: nobody may
+  std::string effective;                              // JSON of /debug/config, without secrets
+  std::string client_auth_file;                       // service mode: htpasswd; empty: no check
 };
 
 }  // namespace harbor_router::server

@@ -4,8 +4,9 @@
 // Invariants: an entry says only which project answered (or that nobody did), never what was
 // answered, so it gives nobody a right. Capacity bounds the number of entries whatever names
 // clients invent (S3-FIFO: a name asked for once cannot push out one asked for often). Time comes
-// from the caller. Any thread may call anything; a call holds one shard's lock for well under a
-// microsecond.
+// from the caller. Any thread may call anything. Lookups take no lock and write to no memory that
+// another thread reads, but for a new entry's use count, until it says "often"; other calls hold
+// one shard's lock for about a microsecond.
 #pragma once
 
 #include <array>
@@ -73,7 +74,7 @@ struct Entry {  // for inspection
   std::optional<Sha256> digest;
   std::chrono::seconds age{0};
   std::chrono::seconds expires_in{0};  // until fresh ends; negative once stale
-  std::uint32_t hits = 0;
+  std::uint32_t hits = 0;              // above 256 about right, to a twentieth
 
   [[nodiscard]] Key key() const noexcept {
     return {.hint = hint, .repository = repository, .reference = reference, .identity = identity};
@@ -93,6 +94,9 @@ struct Cursor {
 };
 
 struct Record;  // record.hpp
+class EntryMemory;
+class LookupCounts;
+class PackedKey;
 
 class MappingStore {
  public:
@@ -135,8 +139,12 @@ class MappingStore {
 
  private:
   class Shard;
+  [[nodiscard]] Shard& shard_of(const PackedKey& key) const noexcept;
+
   Settings settings_;
   std::size_t shard_mask_;
+  std::unique_ptr<EntryMemory> memory_;  // outlives the shards, whose entries lie in it
+  std::unique_ptr<LookupCounts> counts_;
   std::unique_ptr<Shard[]> shards_;
 };
 

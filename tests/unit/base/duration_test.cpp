@@ -25,6 +25,8 @@ TEST_CASE("durations are read as Go reads them") {
       {"0s", 0ns},
       {"300ms", 300ms},
       {"10s", 10s},
+      {"+10s", 10s},
+      {"+0", 0s},
       {"2h30m", 2h + 30min},
       {"1.5s", 1500ms},
       {".5s", 500ms},
@@ -48,7 +50,8 @@ TEST_CASE("durations are read as Go reads them") {
 TEST_CASE("what is no duration is refused with what would be right") {
   CHECK(why_not("10") == "\"10\" lacks a unit; write one such as 300ms, 10s or 2h30m");
   CHECK(why_not("-5s") == "\"-5s\" is negative; write one such as 300ms, 10s or 2h30m");
-  for (const auto text : {"", "s", ".", ".s", "ten", "+", "5 s", " 5s", "5s ", "1h30", "1..5s"}) {
+  for (const auto text :
+       {"", "s", ".", ".s", "ten", "+", "++5s", "+-5s", "5 s", " 5s", "5s ", "1h30", "1..5s"}) {
     CHECK(why_not(text).find("2h30m") != std::string::npos);
   }
   CHECK(why_not("5d").find("unknown unit") != std::string::npos);

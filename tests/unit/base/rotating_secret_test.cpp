@@ -16,6 +16,19 @@ TEST_CASE("a rotated secret is used without a restart") {
   CHECK(secret.current() == "new");
 }
 
+TEST_CASE("another secret is seen though the file's time is the same") {
+  tests::SecretFile file;
+  file.write("old");
+  RotatingSecret secret("", file.path());
+  CHECK(secret.current() == "old");
+  file.write_at_the_same_time("newer");
+  CHECK(secret.current() == "newer");
+  tests::SecretFile other;
+  other.write_at_the_same_time("other", file);
+  std::filesystem::rename(other.path(), file.path());
+  CHECK(secret.current() == "other");
+}
+
 TEST_CASE("while a file is away or still empty, what it last said counts") {
   tests::SecretFile file;
   file.write("old");

@@ -60,6 +60,15 @@ TEST_CASE("words that are no flags are the subcommand's arguments, between its f
   CHECK(complaint({"resolve", "a", "--gett"}) == "unknown flag --gett; did you mean --get?");
 }
 
+TEST_CASE("behind -- no word is a flag") {
+  const auto run = understood({"resolve", "--all", "--", "nginx", "--get"});
+  CHECK(run.arguments == std::vector<std::string>{"nginx", "--get"});
+  CHECK(run.flags == Flags{{"--all", {"true"}}});
+  CHECK(understood({"serve", "--"}).arguments.empty());
+  CHECK(complaint({"serve", "--", "-x"}) == "serve takes no argument, but \"-x\" stands there");
+  CHECK(complaint({"resolve", "--", "a", "b", "c"}).find("at most") != std::string::npos);
+}
+
 TEST_CASE("the version can be asked for as JSON") {
   CHECK(understood({"--version", "-o", "json"}).version_format == "json");
   CHECK(understood({"resolve", "--version", "-o", "json"}).version_format == "json");
@@ -79,6 +88,7 @@ TEST_CASE("a mistake is answered with what was probably meant") {
   CHECK(complaint({}) == "a subcommand is missing");
   CHECK(complaint({"sevre"}) == "unknown subcommand \"sevre\"; did you mean serve?");
   CHECK(complaint({"sevre", "--demo"}) == "unknown subcommand \"sevre\"; did you mean serve?");
+  CHECK(complaint({"sevre", "-o", "json"}) == "unknown subcommand \"sevre\"; did you mean serve?");
   CHECK(complaint({"dance"}) == "unknown subcommand \"dance\"");
   CHECK(complaint({"--verson"}) == "unknown flag --verson; did you mean --version?");
   CHECK(complaint({"serve", "--harbour-url", "http://h"}) ==

@@ -10,6 +10,8 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/trust.hpp"
+
 namespace {
 
 using namespace harbor_router::options;
@@ -150,6 +152,23 @@ TEST_CASE("every bad value is named as the person wrote it") {
   CHECK(told("--threads: \"-1\" is no whole number; write one from 0 to 1024") == 1);
 }
 
+TEST_CASE("files whose content is wrong are named beside other bad values") {
+  Pod pod;
+  const auto rubbish = pod.file("rubbish", "x\n");
+  pod.account()
+      .set("HARBOR_CA_FILE", rubbish)
+      .set("REDIS_CA_FILE", rubbish)
+      .set("CLIENT_AUTH_FILE", rubbish)
+      .set("CACHE_TTL", "oops");
+  CHECK(pod.problems().size() == 4);
+}
+
+TEST_CASE("a name at Redis may hold a colon, which none at Harbor does") {
+  Pod pod;
+  pod.account().set("REDIS_USERNAME", "team:router");
+  CHECK(pod.settings().shared_cache.username == "team:router");
+}
+
 TEST_CASE("an empty secret file is named, not taken for no password") {
   Pod pod;
   pod.account().set("HARBOR_PASSWORD_FILE", pod.file("password", "\n"));
@@ -162,13 +181,16 @@ TEST_CASE("two listeners on one address are told apart before they fail to bind"
   pod.account().set("METRICS_ADDR", ":8080");
   REQUIRE(pod.problems().size() == 1);
   CHECK(pod.problems()[0].find("METRICS_ADDR") != std::string::npos);
+  pod.set("METRICS_ADDR", "127.0.0.1:8080");
+  CHECK(pod.problems().size() == 1);
   pod.set("METRICS_ADDR", ":0").set("LISTEN_ADDR", ":0");
   CHECK(pod.settings().listener.metrics.port == 0);
 }
 
 TEST_CASE("each row assigns the field it is named after") {
   Pod pod;
-  const auto file = pod.file("file", "x");
+  const auto file = pod.file("file", harbor_router::testing::certificate);
+  const auto clients = pod.file("clients", harbor_router::testing::htpasswd_line);
   const auto s = pod.account()
                      .set("HARBOR_URL", "https://h:1")
                      .set("ADMIN_TOKEN", "t")
@@ -198,7 +220,7 @@ TEST_CASE("each row assigns the field it is named after") {
                      .set("LOG_FORMAT", "json")
                      .set("AUTH_MODE", "service")
                      .set("PUBLIC_URL", "https://p")
-                     .set("CLIENT_AUTH_FILE", file)
+                     .set("CLIENT_AUTH_FILE", clients)
                      .set("CIRCUIT_BREAKER_THRESHOLD", "17")
                      .set("CIRCUIT_BREAKER_TIMEOUT", "18s")
                      .set("RETRY_MAX_ATTEMPTS", "1")
@@ -254,7 +276,7 @@ TEST_CASE("each row assigns the field it is named after") {
   CHECK(s.clients.auth_mode == AuthMode::service);
   REQUIRE(s.clients.public_url.has_value());
   CHECK(s.clients.public_url->host == "p");
-  CHECK(s.clients.auth_file == file);
+  CHECK(s.clients.auth_file == clients);
   CHECK(s.upstream.circuit_breaker_threshold == 17);
   CHECK(s.upstream.circuit_breaker_timeout == 18s);
   CHECK(s.upstream.retry_max_attempts == 1);
@@ -296,6 +318,8 @@ TEST_CASE("REDIS_URL names one server, with TLS or without, and excludes Sentine
     return *pod.set("REDIS_URL", url).settings().shared_cache.url;
   };
   CHECK(read("redis://cache:6380") == RedisUrl{.server = {"cache", 6380}});
+  CHECK(read("redis://cache:06380") == RedisUrl{.server = {"cache", 6380}});
+  CHECK(read("redis://cache:26379") == RedisUrl{.server = {"cache", 26379}});
   CHECK(read("rediss://cache.example.com/") ==
         RedisUrl{.server = {"cache.example.com", 6379}, .tls = true});
   CHECK(read("redis://[::1]") == RedisUrl{.server = {"::1", 6379}});

@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/trust.hpp"
+
 namespace {
 
 using namespace harbor_router::options;
@@ -52,6 +54,34 @@ TEST_CASE("listen addresses") {
   }
 }
 
+TEST_CASE("a port alone is told how it is written") {
+  CHECK(why_not(parse_listen_address("8080")).find("write :8080,") != std::string::npos);
+}
+
+TEST_CASE("listeners overlap where one would take the other's clients") {
+  const auto are_told = [](std::string_view a, std::string_view b) {
+    return overlap(*parse_listen_address(a), *parse_listen_address(b)) &&
+           overlap(*parse_listen_address(b), *parse_listen_address(a));
+  };
+  for (const std::string all : {":80", "[::]:80"})
+    for (const std::string one : {":80", "[::]:80", "0.0.0.0:80", "127.0.0.1:80", "[::1]:80"})
+      CHECK_MESSAGE(are_told(all, one), all, " ", one);
+  CHECK(are_told("0.0.0.0:80", "127.0.0.1:80"));
+  CHECK(are_told("[::ffff:127.0.0.1]:80", "127.0.0.1:80"));
+  CHECK(are_told("[0::1]:80", "[::1]:80"));
+  CHECK_FALSE(are_told("0.0.0.0:80", "[::1]:80"));
+  CHECK_FALSE(are_told("127.0.0.1:80", "127.0.0.2:80"));
+  CHECK_FALSE(are_told(":80", ":81"));
+  CHECK_FALSE(are_told(":0", ":0"));
+}
+
+TEST_CASE("durations are of a year at most, since times are told by adding them") {
+  CHECK(*parse_any_duration("8760h") == 8760h);
+  CHECK(*parse_any_duration("+5s") == 5s);
+  CHECK(why_not(parse_any_duration("2562047h")).find("write 8760h at most") != std::string::npos);
+  CHECK(why_not(parse_positive_duration("8761h")).find("a year") != std::string::npos);
+}
+
 TEST_CASE("the address of a Harbor") {
   using harbor_router::http::Origin;
   using enum harbor_router::http::Scheme;
@@ -63,6 +93,7 @@ TEST_CASE("the address of a Harbor") {
         Origin{.scheme = http, .host = "harbor.example.com", .port = 80});
   CHECK(*parse_origin("HTTPS://[fd00::1]:8443") ==
         Origin{.scheme = https, .host = "fd00::1", .port = 8443});
+  CHECK(parse_origin("http://harbor_core_1:8080")->host == "harbor_core_1");
   CHECK(*parse_origin("http://10.1.2.3:8080") ==
         Origin{.scheme = http, .host = "10.1.2.3", .port = 8080});
 
@@ -73,7 +104,7 @@ TEST_CASE("the address of a Harbor") {
   CHECK(why_not(parse_origin("http://harbor#x")).find("fragment") != std::string::npos);
   for (const std::string text :
        {"", "http://", "http:///", "http://harbor:0", "http://harbor:65536", "http://har bor",
-        "http://har_bor", "http://-a", "http://a..b", "http://[fe80::1%25eth0]", "http://%2e"}) {
+        "http://-a", "http://a..b", "http://[fe80::1%25eth0]", "http://%2e"}) {
     CAPTURE(text);
     CHECK(why_not(parse_origin(text)).find("https://harbor.example.com") != std::string::npos);
   }
@@ -152,6 +183,22 @@ TEST_CASE("files that must be readable") {
   CHECK(why_not(parse_readable_file(folder.path() + "/none")).find("No such file") !=
         std::string::npos);
   CHECK(why_not(parse_readable_file(folder.path())).find("directory") != std::string::npos);
+}
+
+TEST_CASE("files that must hold certificates, or htpasswd lines, are looked into") {
+  const Folder folder;
+  const auto right = folder.file("ca.pem", harbor_router::testing::certificate);
+  CHECK(*parse_certificate_file(right) == right);
+  CHECK(why_not(parse_certificate_file(folder.file("rubbish", "x"))).find("in PEM form") !=
+        std::string::npos);
+  CHECK(why_not(parse_certificate_file(folder.path() + "/none")).find("No such file") !=
+        std::string::npos);
+  const auto clients = folder.file("clients", harbor_router::testing::htpasswd_line + "\n");
+  CHECK(*parse_htpasswd_file(clients) == clients);
+  CHECK(
+      why_not(parse_htpasswd_file(folder.file("plain", "carol:Carol-1\n"))).find("line 1 is no") !=
+      std::string::npos);
+  CHECK(why_not(parse_htpasswd_file(folder.path())).find("directory") != std::string::npos);
 }
 
 TEST_CASE("a secret is what its file holds, without the line feed an editor leaves") {

@@ -111,6 +111,42 @@ TEST_CASE("one that does not is no manifest at all") {
   is_refused(checked(oci::Digest::of(bytes), other_digest));
 }
 
+TEST_CASE("a HEAD by digest that names another digest is no answer") {
+  const std::string digest = oci::Digest::of(bytes).str();
+  const auto outcome = [](const std::string& asked, const std::string& told) {
+    return read("HTTP/1.1 200 OK\r\nContent-Type: " + std::string(oci::oci_manifest) +
+                    "\r\nDocker-Content-Digest: " + told + "\r\n\r\n",
+                {.method = Method::head, .reference = asked})
+        .outcome;
+  };
+  CHECK(outcome(digest, digest) == Outcome::hit);
+  CHECK(outcome(digest, "") == Outcome::hit);
+  CHECK(outcome("latest", other_digest) == Outcome::hit);
+  CHECK(outcome("sha512:" + std::string(128, 'a'), digest) == Outcome::hit);
+  CHECK(outcome(digest, other_digest) == Outcome::failed);
+}
+
+TEST_CASE("a blob may be a page; what names no digest is the portal's") {
+  const auto outcome = [](const std::string& field) {
+    return read(
+               "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n" + field + "\r\n",
+               {.method = Method::get, .endpoint = oci::Endpoint::blobs, .reference = other_digest})
+        .outcome;
+  };
+  CHECK(outcome("Docker-Content-Digest: " + other_digest + "\r\n") == Outcome::hit);
+  CHECK(outcome("") == Outcome::failed);
+}
+
+TEST_CASE("a signed schema 1 manifest is told as what it is") {
+  Answer answer{.outcome = Outcome::hit,
+                .content_type = std::string(oci::docker_schema1_signed),
+                .digest = oci::Digest::parse(other_digest),
+                .body = std::make_shared<const std::string>(bytes)};
+  check_manifest(answer, {.method = Method::get, .reference = "1"});
+  CHECK(answer.outcome == Outcome::failed);
+  CHECK(answer.detail.find("schema 1") != std::string::npos);
+}
+
 TEST_CASE("a failure says what it was, if need be by its kind") {
   Answer answer;
   fail(answer, base::failure(base::Errc::timeout, "no answer in time"));

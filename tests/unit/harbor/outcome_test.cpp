@@ -62,15 +62,17 @@ TEST_CASE("a manifest must say that it is one") {
        {oci::oci_index, oci::oci_manifest, oci::docker_list, oci::docker_manifest,
         oci::docker_schema1, oci::docker_schema1_signed})
     CHECK(outcome_of(Endpoint::manifests, 200, type) == Outcome::hit);
-  CHECK(outcome_of(Endpoint::manifests, 200, std::string(oci::oci_index) + "; charset=utf-8") ==
-        Outcome::hit);
+  std::string with_parameter(oci::oci_index);
+  with_parameter += "; charset=utf-8";
+  CHECK(outcome_of(Endpoint::manifests, 200, with_parameter) == Outcome::hit);
   for (const std::string_view type : {"", "application/octet-stream", "text/plain"})
     CHECK(outcome_of(Endpoint::manifests, 200, type) == Outcome::failed);
 }
 
 TEST_CASE("a failure of the network is an outcome too") {
   using base::Errc;
-  CHECK(outcome_of(Errc::timeout) == Outcome::timeout);
+  for (const Errc code : {Errc::timeout, Errc::connect_timeout})
+    CHECK(outcome_of(code) == Outcome::timeout);
   CHECK(outcome_of(Errc::limited) == Outcome::limited);
   for (const Errc code :
        {Errc::resolve_failed, Errc::connect_failed, Errc::tls_failed, Errc::closed, Errc::protocol,

@@ -135,6 +135,20 @@ TEST_CASE("a refused token is dropped once, whoever notices") {
   world.store.refused("never seen", "x");
 }
 
+TEST_CASE("a token that opens too little is got anew once it is old enough") {
+  World world;
+  CHECK(world.get().value() == "first");
+  CHECK_FALSE(world.store.outdated("hub", "first", 1h));
+  CHECK(world.get().value() == "first");
+  CHECK(world.endpoint.fetches == 1);
+  CHECK(world.store.outdated("hub", "first", 0s));
+  world.endpoint.answer = TokenAnswer{.token = "second"};
+  CHECK(world.get().value() == "second");
+  CHECK(world.store.outdated("hub", "first", 1h));  // somebody else has a younger one already
+  CHECK(world.get().value() == "second");
+  CHECK(world.endpoint.fetches == 2);
+}
+
 TEST_CASE("a fetch that breaks is the caller's exception, and nobody waits for it for ever") {
   World world;
   const TokenStore::Fetch breaks = []() -> http::Awaitable<base::Result<TokenAnswer>> {
@@ -164,6 +178,28 @@ TEST_CASE("a full store makes room, and keeps what is being fetched") {
   CHECK(fetching.get().value() == "first");
   CHECK(joining.get().value() == "first");
   CHECK(world.endpoint.fetches == 4);
+}
+
+TEST_CASE("who waited for a token gets it, though its place was needed meanwhile") {
+  World world;
+  TokenStore store{1};
+  world.endpoint.waits = true;
+  testing::Running<base::Result<std::string>> leader(world.context,
+                                                     store.get("a", world.endpoint.fetch()));
+  testing::Running<base::Result<std::string>> follower(world.context,
+                                                       store.get("a", world.endpoint.fetch()));
+  const auto once_it_has_landed = [&]() -> http::Awaitable<base::Result<std::string>> {
+    co_await world.endpoint.may_answer.wait();
+    const TokenStore::Fetch fetch = world.endpoint.fetch();
+    co_return co_await store.get("b", fetch);
+  };
+  testing::Running<base::Result<std::string>> other(world.context, once_it_has_landed());
+  while (world.context.poll() != 0) {
+  }
+  world.endpoint.may_answer.set();
+  CHECK(leader.get().value() == "first");
+  CHECK(other.get().value() == "first");
+  CHECK(follower.get().value() == "first");
 }
 
 TEST_CASE("tokens of projects that are gone are dropped") {

@@ -95,6 +95,16 @@ TEST_CASE("a new answer keeps what is known of the addresses that stay") {
   CHECK(addresses.order(start + 2s).size() == 2);
 }
 
+TEST_CASE("a connection is kept while its address is the name's, and no other waits for its turn") {
+  Addresses addresses = three();
+  CHECK(addresses.keeps(a, start, start + Addresses::fresh_for - 1ns));
+  CHECK_FALSE(addresses.keeps(a, start, start + Addresses::fresh_for));
+  CHECK_FALSE(addresses.keeps(at("192.0.2.9"), start, start));
+  addresses.resolved({b}, start);
+  CHECK_FALSE(addresses.keeps(a, start, start));
+  CHECK(addresses.keeps(b, start, start + 1h));
+}
+
 TEST_CASE("the Host field leaves out a scheme's own port and brackets IPv6") {
   CHECK(Origin{Scheme::http, "harbor.example", 80}.host_field() == "harbor.example");
   CHECK(Origin{Scheme::https, "harbor.example", 443}.host_field() == "harbor.example");

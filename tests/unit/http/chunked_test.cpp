@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 using namespace harbor_router::http;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -80,30 +81,44 @@ TEST_CASE("it is done at the last byte, not before and not after") {
 }
 
 TEST_CASE("broken chunks are noticed, whole or byte by byte") {
-  for (const std::string_view text : {"x\r\n",
-                                      "\r\n",
-                                      "-1\r\n",
-                                      "+1\r\n",
-                                      "0x1\r\na",
-                                      " 1\r\na",
-                                      ";a\r\n",
-                                      "1\na\n",
-                                      "1\r\nab",
-                                      "1\r\na\n",
-                                      "1\r\na\rb",
-                                      "1\r\na\r\n\r\n",
-                                      "1\rx",
-                                      "1;a\nb",
-                                      "1;a\rb",
-                                      "1 \n",
-                                      "1_0\r\n",
-                                      "0\r\n\n",
-                                      "0\r\n\rx",
-                                      "0\r\nX: 1\n",
-                                      "0\r\nX: 1\rx",
-                                      "g",
-                                      "1000000000000000\r\n",
-                                      "0000000000000000\r\n"}) {
+  const std::vector<std::string_view> broken = {"x\r\n",
+                                                "\r\n",
+                                                "-1\r\n",
+                                                "+1\r\n",
+                                                "0x1\r\na",
+                                                " 1\r\na",
+                                                ";a\r\n",
+                                                "1\na\n",
+                                                "1\r\nab",
+                                                "1\r\na\n",
+                                                "1\r\na\rb",
+                                                "1\r\na\r\n\r\n",
+                                                "1\rx",
+                                                "1;a\nb",
+                                                "1;a\rb",
+                                                "1 \n",
+                                                "1_0\r\n",
+                                                "0\r\n\n",
+                                                "0\r\n\rx",
+                                                "0\r\nX: 1\n",
+                                                "0\r\nX: 1\rx",
+                                                "1 a\r\n",
+                                                "1 6\r\n",
+                                                "1 \r\n",
+                                                "1;a\x01\r\n",
+                                                "1;a\x7f\r\n",
+                                                "0\r\nno colon\r\n",
+                                                "0\r\nX : 1\r\n",
+                                                "0\r\n: 1\r\n",
+                                                "0\r\nX: 1\r\n folded\r\n",
+                                                "0\r\nX: \x01\r\n",
+                                                "0\r\n\tX: 1\r\n",
+                                                "1;a\0b\r\n"sv,
+                                                "0\r\nX: a\0b\r\n"sv,
+                                                "g",
+                                                "1000000000000000\r\n",
+                                                "0000000000000000\r\n"};
+  for (const std::string_view text : broken) {
     CAPTURE(text);
     CHECK(decode({std::string(text)}).bad);
     std::vector<std::string> bytes;

@@ -24,6 +24,8 @@ struct Pair {
   asio::ip::tcp::socket peer{context};
   std::optional<Connection> connection;
   std::array<char, 64> space{};
+  BufferPool buffers;
+  Buffer buffer;
 
   Pair() {
     asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
@@ -35,17 +37,21 @@ struct Pair {
 
   void peer_sends(const std::string& text) { asio::write(peer, asio::buffer(text)); }
   void peer_ends() { peer.shutdown(asio::ip::tcp::socket::shutdown_send); }
-  std::string text_of(IoResult result) const {
+  static std::string text_of(IoResult result, const char* bytes) {
     const auto [error, count] = result;
     if (error == asio::error::eof) return "(end)";
-    return error ? error.message() : std::string(space.data(), count);
+    return error ? error.message() : std::string(bytes, count);
   }
   std::string read_some() {
-    return text_of(run(context, connection->read_some(asio::buffer(space))));
+    return text_of(run(context, connection->read_some(asio::buffer(space))), space.data());
   }
-  std::string read_next() {
-    return text_of(run(context, connection->read_next(asio::buffer(space))));
+  // What read_next() brought, whose buffer then goes back.
+  std::string told(IoResult result) {
+    const std::string text = text_of(result, buffer.space().data());
+    buffer = Buffer{};
+    return text;
   }
+  std::string read_next() { return told(run(context, connection->read_next(buffer, buffers))); }
 };
 
 }  // namespace
@@ -54,18 +60,46 @@ TEST_CASE("each message is told, whether it comes before or after the read begin
   Pair pair;
   pair.peer_sends("one");
   CHECK(pair.read_next() == "one");
-  Running<IoResult> waiting(pair.context, pair.connection->read_next(asio::buffer(pair.space)));
+  Running<IoResult> waiting(pair.context, pair.connection->read_next(pair.buffer, pair.buffers));
   pair.context.poll();
   CHECK_FALSE(waiting.done());
   pair.peer_sends("two");
-  CHECK(pair.text_of(waiting.get()) == "two");
+  CHECK(pair.told(waiting.get()) == "two");
   pair.peer_sends("three");
   CHECK(pair.read_next() == "three");
 }
 
+TEST_CASE("who waits owns a buffer only when bytes have come") {
+  Pair pair;
+  Running<IoResult> waiting(pair.context, pair.connection->read_next(pair.buffer, pair.buffers));
+  pair.context.poll();
+  CHECK_FALSE(pair.buffer.allocated());
+  pair.peer_sends("one");
+  CHECK_FALSE(std::get<error_code>(waiting.get()));
+  CHECK(pair.buffer.allocated());
+  pair.buffer = Buffer{};
+  pair.peer_ends();
+  CHECK(std::get<error_code>(
+            run(pair.context, pair.connection->read_next(pair.buffer, pair.buffers))) ==
+        asio::error::eof);
+  CHECK_FALSE(pair.buffer.allocated());
+}
+
+TEST_CASE("bytes are read behind those that a buffer has") {
+  Pair pair;
+  pair.buffer = pair.buffers.take();
+  pair.peer_sends("one");
+  const auto first = run(pair.context, pair.connection->read_next(pair.buffer, pair.buffers));
+  pair.buffer.grew(std::get<std::size_t>(first));
+  pair.peer_sends("two");
+  const auto second = run(pair.context, pair.connection->read_next(pair.buffer, pair.buffers));
+  pair.buffer.grew(std::get<std::size_t>(second));
+  CHECK(pair.buffer.bytes() == "onetwo");
+}
+
 TEST_CASE("a message longer than the space is read on without being told again") {
   Pair pair;
-  const std::string filling(pair.space.size(), 'a');
+  const std::string filling(BufferPool::block_bytes, 'a');
   pair.peer_sends(filling + "rest");
   CHECK(pair.read_next() == filling);
   CHECK(pair.read_next() == "rest");
@@ -130,4 +164,31 @@ TEST_CASE("what a full socket does not take at once is left for write, in order"
   }
   CHECK_FALSE(writing.get());
   CHECK(received == head + body);
+}
+
+TEST_CASE("a slow reader is waited for as long as he reads, and left when he does not") {
+  using namespace std::chrono_literals;
+  Pair pair;
+  pair.peer.set_option(asio::socket_base::receive_buffer_size(128 * 1024));
+  const std::string body(16 * 1024 * 1024, 'b');
+  TwoBuffers buffers{asio::buffer(body), {}};
+  Running<error_code> writing(pair.context, pair.connection->write(buffers, 60s));
+  const auto time_is_over = [&] {
+    pair.deadlines.sweep(base::Clock::now() + 61s);
+    pair.context.restart();
+    while (pair.context.poll() != 0) {
+    }
+  };
+  pair.context.poll();
+  std::string received(256 * 1024, '\0');
+  // Less than the third of its queue after which the kernel tells of room.
+  for (int rounds = 0; rounds < 4; ++rounds) {
+    asio::read(pair.peer, asio::buffer(received));
+    time_is_over();
+    REQUIRE_FALSE(writing.done());
+  }
+  CHECK(pair.connection->is_open());
+  time_is_over();
+  CHECK(writing.get() == asio::error::timed_out);
+  CHECK_FALSE(pair.connection->is_open());
 }

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <future>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -53,6 +54,24 @@ TEST_CASE("a new connection that is closed without an answer is a failure") {
   UpstreamWorld world(server.port());
   CHECK(world.get().error().code == Errc::closed);
   CHECK(server.accepted() == 1);
+}
+
+TEST_CASE("a request that is not taken in time is a timeout, and not sent again") {
+  std::promise<void> over;
+  const Script answers_and_reads_no_more = [&over](Peer& peer) {
+    peer.read_head();
+    peer.send(counted("one"));
+    over.get_future().wait();
+  };
+  ScriptedServer server({answers_and_reads_no_more, answers_and_stays({counted("never")})});
+  UpstreamWorld world(server.port());
+  CHECK(world.get().value() == "one");
+  Exchange exchange(world.pool, world.buffers);
+  const std::string large = "GET / HTTP/1.1\r\nX: " + std::string(64 << 20, 'x');
+  const auto started = world.start(exchange, large, RequestMethod::get, base::Clock::now() + 100ms);
+  CHECK(started.error().code == Errc::timeout);
+  CHECK(server.accepted() == 1);
+  over.set_value();
 }
 
 TEST_CASE("no answer in time is a timeout, on a new connection and on a kept one") {

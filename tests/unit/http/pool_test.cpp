@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <chrono>
 #include <set>
 #include <string>
@@ -5,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/deaf_port.hpp"
 #include "unit/http/upstream_world.hpp"
 
 using namespace harbor_router;
@@ -38,6 +41,22 @@ struct SlowNames {
 Endpoint loopback(std::uint16_t port) {
   return Endpoint(asio::ip::address_v4::loopback(), port);
 }
+
+// Until it goes, this process can open no file.
+class NoFiles {
+ public:
+  NoFiles() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoFiles(const NoFiles&) = delete;
+  NoFiles& operator=(const NoFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 std::uint16_t unused_port() {
   ScriptedServer closed({});
@@ -117,6 +136,17 @@ TEST_CASE("a failed connect passes its place on") {
   CHECK(world.pool.open() == 0);
 }
 
+TEST_CASE(
+    "an address that neither takes nor refuses a connection is told from one slow to answer") {
+  const tests::DeafPort deaf;
+  UpstreamWorld world(deaf.port());
+  Leasing lease(
+      world.context,
+      world.pool.acquire(Reuse::allowed, base::Clock::now() + std::chrono::milliseconds(50)));
+  CHECK(lease.get().error().code == Errc::connect_timeout);
+  CHECK(world.pool.open() == 0);
+}
+
 TEST_CASE("an address that refuses is left for another of the same name") {
   // localhost is ::1 and 127.0.0.1 on most machines, and the server listens on the latter only.
   ScriptedServer server({stays(), stays()});
@@ -163,6 +193,58 @@ TEST_CASE("a name server that hangs costs nothing while an address is known") {
   CHECK(names.asked.size() == 2);
   names.asked[1](asio::error::host_not_found, {});  // nor does it when that fails
   CHECK(lease_of(world, Reuse::never)->is_open());
+}
+
+TEST_CASE("an address taken out of the name is used no more, though its connections are kept") {
+  ScriptedServer one({stays()}), other({stays()});
+  SlowNames names;
+  UpstreamWorld world(1, {.names = {.look_up = names.look_up()}}, "harbor.example");
+  world.deadlines.stop();  // swept by hand
+  Leasing first(world.context, world.pool.acquire(Reuse::never, soon()));
+  while (world.context.poll() != 0) {
+  }
+  REQUIRE(names.asked.size() == 1);
+  names.asked[0]({}, {loopback(one.port())});
+  Lease lease = first.get().value();
+  const base::TimePoint now = base::Clock::now();
+  world.deadlines.sweep(now + 10s);
+  CHECK(names.asked.size() == 1);
+  world.deadlines.sweep(now + 31s);
+  REQUIRE(names.asked.size() == 2);  // nobody had to connect for it
+  names.asked[1]({}, {loopback(other.port())});
+  lease.give_back();
+  CHECK(world.pool.idle() == 0);
+  const Lease next = lease_of(world);
+  CHECK(next->socket().remote_endpoint().port() == other.port());
+}
+
+TEST_CASE("where a name has several addresses no connection is kept for ever") {
+  ScriptedServer one({stays()}), other({stays()});
+  SlowNames names;
+  UpstreamWorld world(1, {.names = {.look_up = names.look_up()}}, "harbor.example");
+  world.deadlines.stop();  // swept by hand
+  Leasing first(world.context, world.pool.acquire(Reuse::never, soon()));
+  while (world.context.poll() != 0) {
+  }
+  REQUIRE(names.asked.size() == 1);
+  names.asked[0]({}, {loopback(one.port()), loopback(other.port())});
+  const base::TimePoint now = base::Clock::now();
+  first.get().value().give_back();
+  world.deadlines.sweep(now + 10s);
+  CHECK(world.pool.idle() == 1);
+  world.deadlines.sweep(now + 31s);
+  CHECK(world.pool.idle() == 0);
+  CHECK(lease_of(world)->socket().remote_endpoint().port() == other.port());
+}
+
+TEST_CASE("out of files is told as this system's word, not as Harbor's") {
+  UpstreamWorld world(unused_port());
+  const auto refused = [&world] {
+    const NoFiles no_files;
+    return run(world.context, world.pool.acquire(Reuse::never, soon()));
+  }();
+  CHECK(refused.error().code == Errc::io);
+  CHECK(world.pool.open() == 0);
 }
 
 TEST_CASE("a name that cannot be looked up is told as that, by the deadline at the latest") {

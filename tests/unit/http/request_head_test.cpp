@@ -93,6 +93,28 @@ TEST_CASE("how a request's body ends, and whether its connection goes on") {
   }
 }
 
+TEST_CASE("a byte that ends a line, or a text, in the wrong place is found in every place") {
+  const std::string clean =
+      request("Accept: application/vnd.oci.image.index.v1+json\r\nX-One: 1\r\n");
+  RequestHead head;
+  REQUIRE(parse_request_head(clean, head));
+  for (std::size_t at = 0; at < clean.size(); ++at) {
+    CAPTURE(at);
+    for (const char wrong : {'\0', '\r', '\n'}) {
+      std::string bytes = clean;
+      if (bytes[at] == wrong) continue;
+      bytes[at] = wrong;
+      CHECK_FALSE(parse_request_head(bytes, head));
+    }
+    for (const char blank : {' ', '\t'}) {
+      if (at == 0 || clean[at - 1] != '\n') continue;
+      std::string folded = clean;
+      folded.insert(at, 1, blank);
+      CHECK_FALSE(parse_request_head(folded, head));
+    }
+  }
+}
+
 TEST_CASE("whatever two servers could read differently is refused") {
   const std::vector<std::string> rows = {
       // two opinions about where the body ends
@@ -141,8 +163,9 @@ TEST_CASE("whatever two servers could read differently is refused") {
       request("X: 1\rContent-Length: 5\r\n"),
       request("X: 1\r\r\n"),
       "GET /\r HTTP/1.1\r\nHost: a\r\n\r\n",
-      "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
       "\r\n\r\n",
+      "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
       // bytes that have no place in a head
       request("X: a\0b\r\n"s),
       request("X\0: a\r\n"s),
@@ -170,6 +193,12 @@ TEST_CASE("whatever two servers could read differently is refused") {
       "GET / HTTP/1.1\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
       "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n",
+      "GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n",
+      "GET http:///v2/ HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET http://a\"b/v2/ HTTP/1.1\r\nHost: a\r\n\r\n",
       // not one whole head
       "",
       "GET / HTTP/1.1\r\nHost: a\r\n",
@@ -201,17 +230,81 @@ TEST_CASE("a head may be 32 KiB, have 100 fields and a target of 8 KiB, and no m
         with_target(max_target_bytes + 1)}) {
     const auto parsed = parse_request_head(bytes, head);
     REQUIRE_FALSE(parsed);
-    CHECK(parsed.error().code == base::Errc::too_large);
+    const bool long_target = bytes == with_target(max_target_bytes + 1);
+    CHECK(parsed.error().code ==
+          (long_target ? base::Errc::target_too_long : base::Errc::too_large));
   }
+}
+
+TEST_CASE("an absolute target is one of origin form, and its authority the Host") {
+  const auto with_target = [](const std::string& target, const std::string& fields) {
+    return "GET " + target + " HTTP/1.1\r\n" + fields + "\r\n";
+  };
+  struct Row {
+    std::string target, origin_form, host;
+  };
+  const std::vector<Row> rows = {{"http://r:80/v2/?ns=a", "/v2/?ns=a", "r:80"},
+                                 {"HTTP://r/readyz", "/readyz", "r"},
+                                 {"https://[::1]:5000/v2/", "/v2/", "[::1]:5000"},
+                                 {"http://r", "/", "r"},
+                                 {"/v2/a@b", "/v2/a@b", "other"},
+                                 {"http://r/v2/a@b", "/v2/a@b", "r"},
+                                 {"*", "*", "other"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.target);
+    RequestHead head;
+    const std::string bytes = with_target(row.target, "Host: other\r\n");
+    REQUIRE(parse_request_head(bytes, head));
+    CHECK(head.target == row.origin_form);
+    CHECK(head.fields.get("Host") == row.host);
+    CHECK(head.fields.size() == 1);
+  }
+  RequestHead old;
+  REQUIRE(parse_request_head("GET http://r/v2/ HTTP/1.0\r\n\r\n", old));
+  CHECK(old.version == 10);
+  CHECK(old.fields.get("Host") == "r");
+}
+
+TEST_CASE("a user in a target is refused, and his password told to nobody") {
+  for (const std::string target :
+       {"http://alice:Secret-1@r/v2/", "ftp://alice:Secret-1@r/v2/", "alice:Secret-1@r:443"}) {
+    CAPTURE(target);
+    RequestHead head;
+    const auto parsed = parse_request_head("GET " + target + " HTTP/1.1\r\nHost: r\r\n\r\n", head);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().code == base::Errc::invalid);
+    CHECK(parsed.error().detail.find("Secret-1") == std::string::npos);
+  }
+}
+
+TEST_CASE("an empty line in front of a head is skipped") {
+  const std::string bytes = "\r\n" + request("");
+  CHECK(head_size(bytes.substr(0, 2)) == 0);
+  CHECK(head_size(bytes) == bytes.size());
+  RequestHead head;
+  CHECK(parse_request_head(bytes, head));
+  CHECK(head.target == "/v2/");
 }
 
 TEST_CASE("a head ends at its first blank line") {
   CHECK(head_size("") == 0);
   CHECK(head_size("GET / HTTP/1.1\r\nHost: a\r\n\r") == 0);
-  CHECK(head_size("GET / HTTP/1.1\nHost: a\n\n") == 0);
+  CHECK(head_size("GET / HTTP/1.1\nHost: a\n") == 0);
   const std::string one = request("");
   CHECK(head_size(one) == one.size());
   CHECK(head_size(one + one + "body") == one.size());
+}
+
+TEST_CASE("a head with bare LF has its end too, so that it is refused at once") {
+  for (const std::string& bytes :
+       {std::string("GET / HTTP/1.1\nHost: a\n\n"), std::string("GET / HTTP/1.1\nHost: a\n\r\n"),
+        std::string("GET / HTTP/1.1\r\nHost: a\r\n\n")}) {
+    CAPTURE(bytes);
+    CHECK(head_size(bytes) == bytes.size());
+    CHECK(head_size(bytes + "body") == bytes.size());
+    RequestHead head;
+    CHECK(parse_request_head(bytes, head).error().code == base::Errc::invalid);
+  }
 }
 
 TEST_CASE("tokens in a comma-separated value are compared whole and without case") {

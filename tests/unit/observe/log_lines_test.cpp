@@ -115,6 +115,28 @@ TEST_CASE("nobody forges a line or steers a terminal") {
   CHECK(line.at("path").get<std::string>().starts_with("/v2/a\n2026"));
 }
 
+TEST_CASE("a byte that needs care is seen wherever it stands among an access line's texts") {
+  const std::string_view plain = "0123456789abcdefghijklmnopqrstuvwxyz";
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    std::string quote(plain), equals(plain), bell(plain);
+    quote[at] = '"';
+    equals[at] = '=';
+    bell[at] = '\a';
+    const auto of_client = [](const std::string& text) {
+      return logged(Format::pretty, [&](Log& log) {
+        log.access({.method = "GET", .path = "/", .client = text, .request_id = "x"});
+      });
+    };
+    const std::string before(plain.substr(0, at)), after(plain.substr(at + 1));
+    CHECK(of_client(quote) ==
+          R"(INFO  GET / 0 0.0ms 0B client=")" + before + "\\\"" + after + R"(" id=x)");
+    CHECK(of_client(equals) ==
+          R"(INFO  GET / 0 0.0ms 0B client=")" + before + "=" + after + R"(" id=x)");
+    CHECK(of_client(bell) ==
+          "INFO  GET / 0 0.0ms 0B client=" + before + "\\u0007" + after + " id=x");
+  }
+}
+
 TEST_CASE("long texts are cut, however many there are") {
   const std::string text(5000, 'x');
   const AccessRecord record = {

@@ -34,3 +34,10 @@ TEST_CASE("Harbor's path is replaced by the client's and the query kept") {
   CHECK(rewritten_next_link(R"(</v2/x>; rel=next)", "/v2/p") == R"(</v2/p>; rel="next")");
   CHECK_FALSE(rewritten_next_link("", "/v2/p"));
 }
+
+TEST_CASE("the next page is of the registry the client named") {
+  CHECK(rewritten_next_link(R"(</v2/x?last=b>; rel=next)", "/v2/p", "r.example:5000") ==
+        R"(</v2/p?last=b&ns=r.example%3A5000>; rel="next")");
+  CHECK(rewritten_next_link(R"(</v2/x>; rel=next)", "/v2/p", "quay.io") ==
+        R"(</v2/p?ns=quay.io>; rel="next")");
+}

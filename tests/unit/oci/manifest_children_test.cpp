@@ -27,7 +27,7 @@ TEST_CASE("an index has manifests with their platforms") {
       descriptor('c', R"(,"platform":{"os":"linux"})") + "," + descriptor('d') + "]}");
   REQUIRE(children.has_value());
   CHECK(children->media_type == oci::oci_index);
-  CHECK(children->blobs.empty());
+  CHECK(children->layers.empty());
   REQUIRE(children->manifests.size() == 4);
   CHECK(children->manifests[0].digest.hex() == std::string(64, 'a'));
   CHECK(children->manifests[0].media_type == "application/x");
@@ -38,15 +38,16 @@ TEST_CASE("an index has manifests with their platforms") {
   CHECK(children->manifests[3].platform.empty());
 }
 
-TEST_CASE("an image has its config and layers as blobs") {
+TEST_CASE("an image has its config and its layers") {
   const auto children = manifest_children(R"({"config":)" + descriptor('1') + R"(,"layers":[)" +
                                           descriptor('2') + "," + descriptor('3') + "]}");
   REQUIRE(children.has_value());
   CHECK(children->media_type.empty());
   CHECK(children->manifests.empty());
-  REQUIRE(children->blobs.size() == 3);
-  CHECK(children->blobs[0].digest.hex() == std::string(64, '1'));
-  CHECK(children->blobs[2].digest.hex() == std::string(64, '3'));
+  REQUIRE(children->config.has_value());
+  CHECK(children->config->digest.hex() == std::string(64, '1'));
+  REQUIRE(children->layers.size() == 2);
+  CHECK(children->layers[1].digest.hex() == std::string(64, '3'));
 }
 
 TEST_CASE("ill-formed descriptors are passed over") {
@@ -55,8 +56,8 @@ TEST_CASE("ill-formed descriptors are passed over") {
       R"({"digest":5,"size":1},{"size":1},)" +
       descriptor('4', R"(,"size":-1)") + "," + descriptor('5') + R"(],"manifests":{}})");
   REQUIRE(children.has_value());
-  REQUIRE(children->blobs.size() == 1);
-  CHECK(children->blobs[0].digest.hex() == std::string(64, '5'));
+  REQUIRE(children->layers.size() == 1);
+  CHECK(children->layers[0].digest.hex() == std::string(64, '5'));
 }
 
 TEST_CASE("at most 4,096 children are read") {
@@ -64,7 +65,7 @@ TEST_CASE("at most 4,096 children are read") {
   for (int i = 0; i < 5000; ++i) bytes += ',' + descriptor('0');
   const auto children = manifest_children(bytes + "]}");
   REQUIRE(children.has_value());
-  CHECK(children->blobs.size() == 4096);
+  CHECK(children->layers.size() == 4096);
 }
 
 TEST_CASE("what is no JSON object is a failure") {

@@ -85,6 +85,26 @@ TEST_CASE("a wildcard takes every manifest and is not the same as naming them") 
   CHECK_FALSE(any == named);
 }
 
+TEST_CASE("who names no type of manifest, or any, leaves the choice") {
+  for (const std::string_view line : {"", "text/html", "*/*", "application/*;q=0.5"}) {
+    CAPTURE(line);
+    AcceptedTypes types;
+    types.add(line);
+    CHECK(types.leaves_choice());
+    CHECK_FALSE(types.names_usual());
+  }
+  AcceptedTypes one, usual;
+  one.add(oci_index);
+  CHECK_FALSE(one.leaves_choice());
+  CHECK_FALSE(one.names_usual());
+  usual.add(usual_accept());
+  CHECK_FALSE(usual.leaves_choice());
+  CHECK(usual.names_usual());
+  usual.add("*/*;q=0.1");
+  CHECK(usual.leaves_choice());
+  CHECK(usual.names_usual());
+}
+
 TEST_CASE("where it is not sure what a client takes, nothing is") {
   AcceptedTypes silent, refusing, preferring, quoting;
   refusing.add("*/*, " + std::string(oci_index) + ";q=0");

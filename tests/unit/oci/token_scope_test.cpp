@@ -31,15 +31,6 @@ TEST_CASE("ports, classes, wildcards and empty actions are scopes and print as w
   CHECK(parse_token_scope("repository(plugin):a:pull")->resource_class == "plugin");
 }
 
-TEST_CASE("several scopes are joined by spaces") {
-  const auto scopes = parse_token_scopes(" repository:a:pull  repository:b/c:pull,push ");
-  REQUIRE(scopes);
-  REQUIRE(scopes->size() == 2);
-  CHECK(to_string(*scopes) == "repository:a:pull repository:b/c:pull,push");
-  CHECK(parse_token_scopes("")->empty());
-  CHECK_FALSE(parse_token_scopes("repository:a:pull broken"));
-}
-
 TEST_CASE("what is no scope does not parse") {
   for (const std::string_view text :
        {"", ":", "::", "repository", "repository:a", "repository::pull", ":a:pull",

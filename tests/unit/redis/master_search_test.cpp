@@ -138,10 +138,39 @@ TEST_CASE("a loss waits longer each time, unless commands were answered meanwhil
   CHECK(told(search.lost("reset", last_chance)) == "wait 100");
 }
 
-TEST_CASE("a single server is used in any role, also where ROLE is forbidden") {
+TEST_CASE("a single server that says it is none to write to is refused, in words") {
+  for (const auto& [name, words] : std::vector<std::pair<const char*, const char*>>{
+           {"slave",
+            "redis:6380: is a replica, which takes no writes: REDIS_URL has to name its "
+            "primary"},
+           {"sentinel", "redis:6380: is a Sentinel: REDIS_SENTINELS is the place to name it"}}) {
+    MasterSearch search({.server = ServerAddress{"redis", 6380}});
+    static_cast<void>(search.begin());
+    const auto step = search.role_answered(role(name), last_chance);
+    REQUIRE(step);
+    CHECK(told(*step) == "wait 100");
+    CHECK(search.why().code == base::Errc::refused_account);
+    CHECK(search.why().detail == words);
+  }
+}
+
+TEST_CASE("an address that a failure tells already is not told twice") {
+  MasterSearch search({.server = ServerAddress{"127.0.0.1", 1}});
+  static_cast<void>(search.begin());
+  static_cast<void>(search.server_failed(failed("127.0.0.1:1: Connection refused"), last_chance));
+  CHECK(search.why().detail == "127.0.0.1:1: Connection refused");
+  MasterSearch named({.server = ServerAddress{"redis", 1}});
+  static_cast<void>(named.begin());
+  static_cast<void>(named.server_failed(failed("10.0.0.1:1: Connection refused"), last_chance));
+  CHECK(named.why().detail == "redis:1: 10.0.0.1:1: Connection refused");
+}
+
+TEST_CASE("a single server is used as a master, also where ROLE is forbidden or unknown") {
   MasterSearch search({.server = ServerAddress{"redis", 6380}});
   CHECK(told(search.begin()) == "try redis:6380");
+  CHECK_FALSE(search.role_answered(role("master"), 1));
   CHECK_FALSE(search.role_answered(error("NOPERM no rights for 'role'"), 1));
+  CHECK_FALSE(search.role_answered(error("ERR unknown command 'ROLE'"), 1));
   const auto step = search.role_answered(error("NOAUTH Authentication required."), last_chance);
   REQUIRE(step);
   CHECK(told(*step) == "wait 100");

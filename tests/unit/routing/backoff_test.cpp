@@ -68,6 +68,9 @@ TEST_CASE("a 5xx, a failed connection and nonsense are worth a repeat, a 4xx nev
   CHECK(repeated({.outcome = Outcome::timeout, .status = 504}));
   for (const Errc failure : {Errc::connect_failed, Errc::closed, Errc::protocol})
     CHECK(repeated({.outcome = Outcome::failed, .failure = failure}));
+  CHECK_FALSE(repeated({.outcome = Outcome::failed, .failure = Errc::too_large}));
+  for (const int status : {400, 405, 406, 414, 418, 431, 451})
+    CHECK_FALSE(repeated({.outcome = Outcome::failed, .status = status}));
   CHECK_FALSE(repeated({.outcome = Outcome::miss, .status = 404}));
   CHECK_FALSE(repeated({.outcome = Outcome::refused, .status = 401}));
   CHECK_FALSE(repeated({.outcome = Outcome::refused, .status = 403}));

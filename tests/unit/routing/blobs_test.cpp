@@ -14,6 +14,7 @@ namespace {
 using Log = std::vector<std::string>;
 
 const std::string layer = oci::Digest::of("a layer").str();
+const std::string other_layer = oci::Digest::of("another layer").str();
 
 // Harbor before it has cached a blob: 404 to HEAD, though GET works.
 testing::Script uncached() {
@@ -51,6 +52,16 @@ TEST_CASE("an unknown blob is asked of all by HEAD, then fetched where it is, an
   CHECK(world.blob(layer).cache == CacheState::hit);
   CHECK(world.harbor.log() == Log{get("quay")});
   CHECK(world.mapping("").project == 3);
+}
+
+TEST_CASE("a project that did not say in time whether it has the blob is not waited for again") {
+  RouterWorld world;
+  world.harbor.projects["ghcr"] = says(Outcome::timeout);
+  world.harbor.projects["quay"] = uncached();
+  CHECK(world.blob(layer).project->name == "quay");
+  CHECK(world.harbor.log() == with(heads_to_all(layer), {get("hub"), get("quay")}));
+  world.harbor.projects["quay"] = says(Outcome::miss);
+  CHECK(world.blob(other_layer).kind == Kind::timed_out);
 }
 
 TEST_CASE("where HEAD finds it nowhere, GET is tried in order") {

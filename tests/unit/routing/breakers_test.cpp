@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "harbor_router/http/pool.hpp"
 #include "unit/routing/project_lists.hpp"
 
 using namespace harbor_router;
@@ -50,6 +51,13 @@ struct BreakerWorld {
 using Told = std::vector<std::string>;
 
 }  // namespace
+
+TEST_CASE("what the system refuses this process says nothing of Harbor") {
+  BreakerWorld world;
+  world.hears(hub, unanswered(Errc::io), 10);
+  CHECK(world.asks(hub));
+  CHECK(world.told.empty());
+}
 
 TEST_CASE("5xx, timeouts, cut and senseless answers and 429 count as failures of a project") {
   for (const harbor::Answer& failure :
@@ -107,7 +115,8 @@ TEST_CASE("a project left alone is probed by one question, and its answer closes
 }
 
 TEST_CASE("Harbor out of reach is told apart from a project that fails, whoever was asked") {
-  for (const Errc unreachable : {Errc::connect_failed, Errc::resolve_failed, Errc::tls_failed}) {
+  for (const Errc unreachable :
+       {Errc::connect_failed, Errc::connect_timeout, Errc::resolve_failed, Errc::tls_failed}) {
     BreakerWorld world;
     for (const auto* project : {&hub, &ghcr, &quay}) world.hears(*project, unanswered(unreachable));
     CHECK(world.told == Told{"Harbor open"});
@@ -115,6 +124,36 @@ TEST_CASE("Harbor out of reach is told apart from a project that fails, whoever 
     for (const auto* project : {&hub, &ghcr, &quay, &never_asked})
       CHECK_FALSE(world.asks(*project));
   }
+}
+
+TEST_CASE("a question that is not taken, or an account refused, is no project's fault") {
+  BreakerWorld world;
+  for (const int status : {400, 405, 414, 431, 451})
+    world.hears(ghcr, answered(Outcome::failed, status), 5);
+  world.hears(ghcr, unanswered(Errc::refused_account), 5);
+  CHECK(world.asks(ghcr));
+  CHECK(world.told.empty());
+}
+
+TEST_CASE("a stream that has only begun takes back no failure, but ends an open breaker") {
+  BreakerWorld world;
+  harbor::Answer begun = answered(Outcome::hit, 200);
+  http::BufferPool buffers;
+  boost::asio::io_context context;
+  http::Deadlines deadlines(context);
+  http::Pool pool(context, deadlines, http::Origin{}, http::PoolSettings{}, nullptr);
+  begun.stream = std::make_unique<http::Exchange>(pool, buffers);
+  const auto cut = [&](base::TimePoint at) { world.hears(ghcr, unanswered(Errc::closed), 1, at); };
+  for (int i = 0; i < 3; ++i) {
+    CHECK(world.asks(ghcr));
+    world.breakers.answered(ghcr, begun, outage_begins);
+    cut(outage_begins);
+  }
+  CHECK_FALSE(world.asks(ghcr));
+  const base::TimePoint later = outage_begins + 30s;
+  CHECK(world.asks(ghcr, later));
+  world.breakers.answered(ghcr, begun, later);
+  CHECK(world.asks(ghcr, later));
 }
 
 TEST_CASE("Harbor recovers within one probe, for every project") {
@@ -153,4 +192,15 @@ TEST_CASE("a project's probe is not used up while Harbor as a whole is left alon
   world.breakers.harbor_answered();
   CHECK(world.asks(ghcr, later));
   CHECK_FALSE(world.asks(ghcr, later));
+}
+
+TEST_CASE("an onlooker hears what a client would, and leaves the probe to the client") {
+  BreakerWorld world;
+  CHECK_FALSE(world.breakers.would_refuse(hub, outage_begins));
+  world.hears(hub, answered(Outcome::failed, 500), 3);
+  CHECK(world.breakers.would_refuse(hub, outage_begins) == 30s);
+  CHECK_FALSE(world.breakers.would_refuse(hub, outage_begins + 31s));
+  CHECK_FALSE(world.breakers.would_refuse(hub, outage_begins + 31s));
+  CHECK(world.asks(hub, outage_begins + 31s));        // the one probe
+  CHECK_FALSE(world.asks(hub, outage_begins + 31s));  // and no other
 }

@@ -57,6 +57,23 @@ TEST_CASE("both spellings of one image are one subject") {
   CHECK(subject_of("ghcr.io/org/app", "", projects) == subject_of("org/app", "ghcr.io", projects));
 }
 
+TEST_CASE("a record is believed if its project, by name and id, is a candidate of its name") {
+  const auto projects = three_projects();
+  const auto believed = [&](const std::string& hint, const std::string& name, std::int64_t id,
+                            std::size_t limit = 50) {
+    return names_candidate(
+        {.hint = hint, .repository = "org/app", .project = name, .project_id = id}, projects,
+        limit);
+  };
+  CHECK(believed("", "quay", 3));
+  CHECK(believed("quay.io", "quay", 3));
+  CHECK_FALSE(believed("ghcr.io", "quay", 3));          // mirrors another registry
+  CHECK_FALSE(believed("unknown.example", "quay", 3));  // and this is nobody's
+  CHECK_FALSE(believed("", "quay", 2));
+  CHECK_FALSE(believed("", "secret", 3));
+  CHECK_FALSE(believed("", "quay", 3, 2));  // beyond MAX_FANOUT_PROJECTS
+}
+
 TEST_CASE("without a hint every project is asked, each by its own name for the image") {
   CHECK(named({"", "nginx"}, three_projects()) ==
         Named{{"ghcr", "nginx"}, {"hub", "library/nginx"}, {"quay", "nginx"}});

@@ -91,7 +91,19 @@ bool same(const Verdict& a, const Verdict& b) {
   return a.kind == b.kind && (!index_counts || a.index == b.index);
 }
 
+// Told beside the kind, where that is no hit's.
+bool tells_refusals(const Verdict& verdict, const Situation& s) {
+  const bool without_hit = verdict.kind != Kind::waiting && verdict.kind != Kind::chosen &&
+                           verdict.kind != Kind::blocked &&
+                           std::none_of(s.words.begin(), s.words.end(), [](const auto& word) {
+                             return word == Outcome::hit || word == Outcome::blocked;
+                           });
+  const bool refused = std::count(s.words.begin(), s.words.end(), Outcome::refused) > 0;
+  return verdict.someone_refused == (without_hit && refused);
+}
+
 bool is_allowed(const Verdict& verdict, const Situation& s) {
+  if (!tells_refusals(verdict, s)) return false;
   const auto verdicts = allowed(s);
   return std::any_of(verdicts.begin(), verdicts.end(),
                      [&](const Verdict& each) { return same(verdict, each); });
@@ -187,6 +199,15 @@ TEST_CASE("once decided, what comes later changes nothing") {
       });
     });
   });
+}
+
+TEST_CASE("one project's word alone is decided as where it is the only candidate") {
+  for (const Outcome outcome : outcomes) {
+    Decision decision(1);
+    decision.add(0, outcome);
+    CHECK_MESSAGE(verdict_of(outcome) == decision.verdict(in_time).kind,
+                  harbor::to_string(outcome));
+  }
 }
 
 TEST_CASE("the first word of a project counts") {

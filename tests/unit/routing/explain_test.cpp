@@ -84,6 +84,33 @@ TEST_CASE("a robot that its mapped project refuses moves no tag, and that is wha
   CHECK(explained(world, "1", WaitFor::verdict).verdict.kind == Kind::all_refused);
 }
 
+TEST_CASE("who looks on opens no breaker, and tells of one that is open without asking") {
+  RouterWorld world;
+  const auto projects = world.core.projects.get();
+  for (const harbor::ProjectPointer& project : projects->all()) {
+    world.harbor.projects[project->name] = says(Outcome::failed);
+    for (int times = 1; times < 1000; ++times)  // one more opens it
+      world.core.breakers.answered(*project, {.outcome = Outcome::failed}, base::Clock::now());
+  }
+  for (int times = 0; times < 3; ++times) CHECK(explained(world, "1").verdict.kind == Kind::failed);
+  world.harbor.log();
+  CHECK(world.manifest("1").kind == Kind::failed);
+  CHECK(world.harbor.log() == heads_to_all("1"));
+  world.harbor.projects["hub"] = has(explained_bytes);
+  CHECK(explained(world, "1").verdict.kind == Kind::unavailable);
+  CHECK(world.harbor.log().empty());
+}
+
+TEST_CASE("who looks on tells of a conflict, and counts none") {
+  RouterWorld world;
+  std::size_t counted = 0;
+  world.core.on_conflict = [&](const routing::Conflict&) { ++counted; };
+  world.harbor.projects["hub"] = has(explained_bytes);
+  world.harbor.projects["quay"] = has(rival_bytes);
+  CHECK(explained(world, "1").conflicts.size() == 1);
+  CHECK(counted == 0);
+}
+
 TEST_CASE("before the first discovery there is nothing to tell") {
   RouterWorld world;
   world.core.projects.set(nullptr);

@@ -140,6 +140,25 @@ TEST_CASE("a known tag moves when its own project says that it is gone") {
   CHECK(world.harbor.log() == Log{"GET quay nginx 1"});
 }
 
+TEST_CASE("what a client with few types of manifest is told holds for him alone") {
+  RouterWorld world;
+  world.learnt("1", "hub");
+  routing::Pull pull = world.pull_of("1");
+  pull.question.accept = {std::string(oci::docker_manifest)};
+  const auto asks = [&] { return run(world.context, world.resolver.manifest(pull)); };
+  SUBCASE("a miss neither forgets the image nor remembers its absence") {
+    CHECK(asks().kind == Kind::not_found);
+    CHECK(world.mapping("1").project == 2);
+    world.harbor.projects["hub"] = has(bytes);
+    CHECK(world.manifest("1").cache == CacheState::hit);
+  }
+  SUBCASE("a hit elsewhere does not move it") {
+    world.harbor.projects["quay"] = has(bytes);
+    CHECK(asks().project->name == "quay");
+    CHECK(world.mapping("1").project == 2);
+  }
+}
+
 TEST_CASE("a known digest may move at any failure, since its content is checked") {
   for (const Outcome outcome : {Outcome::limited, Outcome::failed, Outcome::timeout,
                                 Outcome::skipped, Outcome::miss, Outcome::refused}) {

@@ -119,8 +119,15 @@ routing::Pull RouterWorld::pull_of(const std::string& reference, Method method,
       .authorization = identity == 0 ? "" : "Bearer of person " + std::to_string(identity),
       .identity = identity});
   return {.subject = {.repository = "nginx"},
-          .question = {
-              .method = method, .reference = reference, .credentials = std::move(credentials)}};
+          .question = {.method = method,
+                       .reference = reference,
+                       .accept = {oci::usual_accept()},
+                       .credentials = std::move(credentials)}};
+}
+
+const routing::Pull& RouterWorld::lasting_pull_of(const std::string& reference, Method method,
+                                                  std::uint64_t identity) {
+  return lasting_pulls_.emplace_back(pull_of(reference, method, identity));
 }
 
 Resolution RouterWorld::manifest(const std::string& reference, Method method,
@@ -131,20 +138,20 @@ Resolution RouterWorld::manifest(const std::string& reference, Method method,
 Resolution RouterWorld::blob(const std::string& digest, Method method) {
   routing::Pull pull = pull_of(digest, method);
   pull.question.endpoint = oci::Endpoint::blobs;
-  return run(context, resolver.blob(std::move(pull)));
+  return run(context, resolver.blob(pull));
 }
 
 Resolution RouterWorld::tags(const std::string& query) {
   routing::Pull pull = pull_of("");
   pull.question.endpoint = oci::Endpoint::tags;
   pull.question.query = query;
-  return run(context, resolver.tags(std::move(pull)));
+  return run(context, resolver.tags(pull));
 }
 
 Resolution RouterWorld::referrers(const std::string& digest) {
   routing::Pull pull = pull_of(digest);
   pull.question.endpoint = oci::Endpoint::referrers;
-  return run(context, resolver.referrers(std::move(pull)));
+  return run(context, resolver.referrers(pull));
 }
 
 void RouterWorld::learnt(const std::string& reference, const std::string& project,

@@ -2,6 +2,7 @@
 // front of it, with verbs for tests. Everything happens on the test's thread.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -67,6 +68,9 @@ struct RouterWorld {
   // Pulls for one person; the name is library-less, "nginx".
   [[nodiscard]] routing::Pull pull_of(const std::string& reference, Method method = Method::get,
                                       std::uint64_t identity = 0) const;
+  // The same, living as long as the world: for resolutions that go on.
+  const routing::Pull& lasting_pull_of(const std::string& reference, Method method,
+                                       std::uint64_t identity);
   Resolution manifest(const std::string& reference, Method method = Method::get,
                       std::uint64_t identity = 0);
   Resolution blob(const std::string& digest, Method method = Method::get);
@@ -78,6 +82,9 @@ struct RouterWorld {
               std::chrono::seconds ago = std::chrono::seconds(0));
   [[nodiscard]] store::Found mapping(const std::string& reference);
   void finish_background();
+
+ private:
+  std::deque<routing::Pull> lasting_pulls_;
 };
 
 // What the log is compared with: fan-outs ask in order of project name.

@@ -59,7 +59,8 @@ TEST_CASE("the realm is where the client found us: Host, or what a proxy in fron
   };
   CHECK(origin({{"Host", "router:8080"}}) == "http://router:8080");
   CHECK(origin({{"host", "[::1]:8080"}}) == "http://[::1]:8080");
-  CHECK(origin({{"Host", "a"}, {"X-Forwarded-Proto", "https"}}) == "https://a");
+  for (const char* proto : {"https", "HTTPS", "Https"})
+    CHECK(origin({{"Host", "a"}, {"X-Forwarded-Proto", proto}}) == "https://a");
   CHECK(origin({{"Host", "a"}, {"X-Forwarded-Host", "registry.example.com"}}) ==
         "http://registry.example.com");
   CHECK(origin({{"Host", "a"},

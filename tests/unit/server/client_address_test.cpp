@@ -52,9 +52,17 @@ TEST_CASE("a chain of trusted proxies is followed to its beginning") {
   CHECK(client_address("10.1.2.3", {"10.4.4.4, 10.7.7.7"}, proxies) == "10.4.4.4");
 }
 
+TEST_CASE("a hop may have a port, brackets or a scope, which are not its address") {
+  CHECK(client_address("10.1.2.3", {"198.51.100.4:4711"}, proxies) == "198.51.100.4");
+  CHECK(client_address("10.1.2.3", {"[2001:db8:77::1]"}, proxies) == "2001:db8:77::1");
+  CHECK(client_address("10.1.2.3", {"[2001:db8:77::1]:4711"}, proxies) == "2001:db8:77::1");
+  CHECK(client_address("10.1.2.3", {"198.51.100.4:4711, 10.7.7.7:80"}, proxies) == "198.51.100.4");
+  CHECK(address_bytes("fe80::1%eth0") == address_bytes("fe80::1"));
+  CHECK(address_bytes("fe80::1") != AddressBytes{});
+}
+
 TEST_CASE("what is no address ends the chain") {
-  for (const char* hop :
-       {"unknown", "", "198.51.100.4:4711", "[2001:db8::1]", "1.2.3", "::", "x, "}) {
+  for (const char* hop : {"unknown", "", "[]:1", "[2001:db8::1", "1.2.3", "::", ":", "x, "}) {
     CAPTURE(hop);
     CHECK(client_address("10.1.2.3", {hop}, proxies) == "10.1.2.3");
     const std::string line = std::string(hop) + ", 10.7.7.7";

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -10,14 +12,15 @@
 #include "harbor_router/base/base64.hpp"
 #include "unit/observe/capture.hpp"
 #include "unit/run.hpp"
+#include "unit/trust.hpp"
 
 using namespace harbor_router;
 using namespace harbor_router::server;
 
 namespace {
 
-// htpasswd -nbBC 5 carol Carol-1, and dave Dave-1
-const std::string carol = "carol:$2y$05$/CxRlhga6CpdP5NUsTqnN.93f7Uc.cD1xM/uSdtz8BeVO9lZIjg..";
+const std::string& carol = testing::htpasswd_line;
+// htpasswd -nbBC 5 dave Dave-1
 const std::string dave = "dave:$2y$05$szWE9jTAJGZUfajnBZXwnuk6Wfk3QkTCOggIwxeSQ20ZVrH968ljq";
 
 std::string basic_for(std::string_view name_and_password) {
@@ -30,14 +33,18 @@ class PasswordFile {
   ~PasswordFile() { std::filesystem::remove(path); }
   // Each time a minute younger, whatever the file system's clock.
   void write(const std::string& text) {
+    time_ += std::chrono::minutes(1);
+    write_at_the_same_time(text);
+  }
+  void write_at_the_same_time(const std::string& text) {
     std::ofstream(path) << text;
-    age_ -= std::chrono::minutes(1);
-    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - age_);
+    std::filesystem::last_write_time(path, time_);
   }
   const std::string path = "/tmp/harbor-router-htpasswd-" + std::to_string(::getpid());
 
  private:
-  std::chrono::minutes age_{60};
+  std::filesystem::file_time_type time_ =
+      std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
 };
 
 // The passwords of a file and what is said about it.
@@ -58,30 +65,6 @@ struct Doorkeeper {
 };
 
 }  // namespace
-
-TEST_CASE("an htpasswd file is names and bcrypt hashes, comments and empty lines") {
-  const auto hashes = parse_htpasswd("# who may pull\n\n" + carol + "\r\n" + dave);
-  REQUIRE(hashes.has_value());
-  CHECK(hashes->size() == 2);
-  CHECK(hashes->at("dave") == dave.substr(5));
-  CHECK(hashes->at("carol") == carol.substr(6));
-  CHECK(parse_htpasswd("")->empty());
-  for (const char* prefix : {"$2a$", "$2b$", "$2y$"})
-    CHECK(parse_htpasswd("x:" + std::string(prefix) + carol.substr(10)).has_value());
-}
-
-TEST_CASE("a line that is none is named by its number, and its words are kept to ourselves") {
-  for (const std::string& line :
-       {std::string("no-colon"), std::string(":$2y$05$x"), std::string("erin:plaintext"),
-        std::string("erin:{SHA}abc="), std::string("erin:$apr1$salt$hash"), carol.substr(0, 40),
-        carol + "x", std::string("erin:")}) {
-    CAPTURE(line);
-    const auto hashes = parse_htpasswd(carol + "\n# two\n" + line + "\n");
-    REQUIRE_FALSE(hashes.has_value());
-    CHECK(hashes.error().detail.find("line 3 ") == 0);
-    CHECK(hashes.error().detail.find("erin") == std::string::npos);
-  }
-}
 
 TEST_CASE("bcrypt knows its password") {
   CHECK(bcrypt_matches("Carol-1", carol.substr(6)));
@@ -123,8 +106,31 @@ TEST_CASE("a broken file keeps what was known, and is complained of once") {
   CHECK(door.written.text().find("plaintext") == std::string::npos);
   door.file.write(dave + "\n");
   CHECK_FALSE(door.accepts(basic_for("carol:Carol-1")));
+}
+
+TEST_CASE("a file that is gone keeps what was known, and is complained of once") {
+  Doorkeeper door(carol + "\n");
   std::filesystem::remove(door.file.path);
+  for (int time = 0; time < 3; ++time) CHECK(door.accepts(basic_for("carol:Carol-1")));
+  CHECK(door.complaints() == 1);
+  CHECK(door.written.text().find("cannot be read") != std::string::npos);
+  door.file.write(dave + "\n");
+  CHECK_FALSE(door.accepts(basic_for("carol:Carol-1")));
   CHECK(door.accepts(basic_for("dave:Dave-1")));
+  CHECK(door.complaints() == 1);
+}
+
+TEST_CASE("other lines are seen though the file's time is the same") {
+  Doorkeeper door(carol + "\n");
+  door.file.write_at_the_same_time(dave + "\n");
+  CHECK_FALSE(door.accepts(basic_for("carol:Carol-1")));
+  CHECK(door.accepts(basic_for("dave:Dave-1")));
+}
+
+TEST_CASE("somebody else's password opens nothing for a name that is not in the file") {
+  Doorkeeper door(carol + "\n");
+  CHECK_FALSE(door.accepts(basic_for("aaron:Carol-1")));
+  CHECK(door.accepts(basic_for("carol:Carol-1")));
 }
 
 TEST_CASE("a start with a broken file, or none, says which line or file") {

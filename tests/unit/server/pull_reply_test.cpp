@@ -107,6 +107,19 @@ TEST_CASE("a blob's reply carries what belongs to its status, and no path of Har
   }
 }
 
+TEST_CASE("a blob that the client has is not sent again, though Harbor would") {
+  const oci::PullPath path = path_of("/v2/proxy/team/app/blobs/" + digest);
+  for (const int status : {200, 206}) {
+    const routing::Resolution whole = chosen({.status = status, .length = 10});
+    const Reply reply = blob_reply(whole, path, quoted);
+    CHECK(reply.status == 304);
+    CHECK(has_line(reply, "ETag: " + quoted));
+    CHECK_FALSE(has_field(reply, "Content-Type"));
+    CHECK(blob_reply(whole, path, "").status == status);
+  }
+  CHECK(blob_reply(chosen({.status = 416}), path, quoted).status == 416);
+}
+
 TEST_CASE("a list of tags names what the client named, under each of the three prefixes") {
   struct Row {
     std::string target;

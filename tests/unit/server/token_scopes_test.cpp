@@ -6,6 +6,7 @@
 
 #include "harbor_router/base/base64.hpp"
 #include "unit/routing/project_lists.hpp"
+#include "unit/server/replies.hpp"
 
 using namespace harbor_router;
 using namespace harbor_router::server;
@@ -70,6 +71,91 @@ TEST_CASE("all other scopes pass as they are") {
 TEST_CASE("several scopes in one value are translated each for itself") {
   CHECK(translated("repository:team/app:pull,push repository:proxy/ghcr.io/org/app:pull") ==
         Scopes{"repository:team/app:pull,push", "repository:ghcr/org/app:pull"});
+}
+
+TEST_CASE("a scope that is none does not keep the one beside it from being translated") {
+  CHECK(translated("nonsense repository:proxy/ghcr.io/org/app:pull") ==
+        Scopes{"nonsense", "repository:ghcr/org/app:pull"});
+}
+
+TEST_CASE("several names share one budget, and each project is named once") {
+  CHECK(translated("repository:proxy/quay.io/a:pull repository:proxy/quay.io/b:pull "
+                   "repository:proxy/quay.io/a:pull team team") ==
+        Scopes{"team", "repository:quay/a:pull"});
+  const harbor::ProjectList projects = many_projects(50);
+  const harbor::ProjectPointer last = projects.by_id(50);
+  const ScopeRules rules{.paths = proxy_alone,
+                         .projects = projects,
+                         .known = [&last](const routing::Subject& subject) {
+                           return subject.repository == "some-team/e" ? last : nullptr;
+                         }};
+  std::string names;
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    names += "repository:proxy/some-team/" + std::string(name) + ":pull ";
+  const Scopes scopes = upstream_scopes(names, rules);
+  CHECK(scopes.size() > 40);
+  CHECK(scopes.front() == "repository:mirror-49/some-team/e:pull");
+  CHECK(bytes_in_token(scopes) < token_budget_bytes);
+}
+
+TEST_CASE("for a registry that no project mirrors the client's own scope goes to Harbor") {
+  const harbor::ProjectList quay_alone({testing::project("quay", 1, "quay", "quay.io")});
+  CHECK(
+      upstream_scopes("repository:nginx:pull", {.paths = with_docker_io, .projects = quay_alone}) ==
+      Scopes{"repository:nginx:pull"});
+}
+
+TEST_CASE("which scopes name an image here does not depend on the projects") {
+  const harbor::ProjectList none;
+  const auto ours = [&none](std::string_view scopes, const oci::PathRules& paths = proxy_alone) {
+    return name_an_image(scopes, {.paths = paths, .projects = none});
+  };
+  CHECK(ours("repository:proxy/nginx:pull"));
+  CHECK(ours("nonsense repository:proxy/nginx:pull"));
+  CHECK(ours("repository:nginx:pull", with_docker_io));
+  CHECK_FALSE(ours("repository:nginx:pull"));
+  CHECK_FALSE(ours("registry:catalog:*"));
+  CHECK_FALSE(ours(""));
+}
+
+TEST_CASE("the name to ask a token for says the registry where ns= alone does") {
+  const harbor::ProjectList projects(
+      {testing::project("hub", 1, "docker-hub", "docker.io"),
+       testing::project("quay", 2, "quay", "quay.io"),
+       testing::project("own", 3, "docker-registry", "registry.example.org:5000")});
+  const ScopeRules rules{.paths = with_docker_io, .projects = projects};
+  struct Row {
+    std::string_view target;
+    std::string name;
+    Scopes scopes;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"/v2/org/app/manifests/1", "org/app", {"repository:hub/org/app:pull"}},
+           {"/v2/org/app/manifests/1?ns=docker.io", "org/app", {"repository:hub/org/app:pull"}},
+           {"/v2/org/app/manifests/1?ns=quay.io",
+            "proxy/quay.io/org/app",
+            {"repository:quay/org/app:pull"}},
+           {"/v2/proxy/org/app/manifests/1?ns=quay.io",
+            "proxy/quay.io/org/app",
+            {"repository:quay/org/app:pull"}},
+           {"/proxy/v2/nginx/tags/list?ns=registry-1.docker.io",
+            "proxy/docker.io/nginx",
+            {"repository:hub/library/nginx:pull"}},
+           {"/v2/proxy/org/app/manifests/1?ns=registry.example.org:5000",
+            "proxy/registry.example.org:5000/org/app",
+            {"repository:own/org/app:pull"}},
+           {"/v2/proxy/quay.io/org/app/manifests/1",
+            "proxy/quay.io/org/app",
+            {"repository:quay/org/app:pull"}},
+           {"/v2/proxy/org/app/manifests/1?ns=elsewhere.example.org",
+            "proxy/org/app",
+            {"repository:hub/org/app:pull", "repository:own/org/app:pull",
+             "repository:quay/org/app:pull"}}}) {
+    CAPTURE(row.target);
+    const std::string name = scope_name(testing::path_of(row.target), rules);
+    CHECK(name == row.name);
+    CHECK(upstream_scopes("repository:" + name + ":pull", rules) == row.scopes);
+  }
 }
 
 TEST_CASE("a bare name is ours with a root registry alone") {

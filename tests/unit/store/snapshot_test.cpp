@@ -117,7 +117,7 @@ TEST_CASE("a file with any byte changed is refused") {
   }
 }
 
-TEST_CASE("foreign files, old versions, directories and nothing are refused in words") {
+TEST_CASE("foreign files, old versions, directories, pipes and nothing are refused in words") {
   const Place place;
   CHECK(place.read().error().detail.find("cannot open") == 0);
   place.put("#!/bin/sh\n");
@@ -125,6 +125,11 @@ TEST_CASE("foreign files, old versions, directories and nothing are refused in w
   place.put("harbor-router/0\nwhatever");
   CHECK(place.read().error().detail.find("another version") != std::string::npos);
   CHECK_FALSE(read_snapshot(place.directory, [](const Record&) { return true; }));
+  const std::string pipe = place.path + ".pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);  // nobody writes to it
+  const auto read = read_snapshot(pipe, [](const Record&) { return true; });
+  REQUIRE_FALSE(read);
+  CHECK(read.error().detail.ends_with("is no file"));
 }
 
 TEST_CASE("a directory that cannot be written to leaves the old file") {

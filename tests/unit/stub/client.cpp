@@ -93,6 +93,12 @@ void Client::send_raw(std::string_view bytes) {
   asio::write(socket_->socket, asio::buffer(bytes));
 }
 
+void Client::send_last(std::string_view bytes) {
+  asio::ip::tcp::socket& socket = socket_->socket;
+  socket.send(asio::buffer(bytes), MSG_MORE);
+  socket.shutdown(asio::ip::tcp::socket::shutdown_send);
+}
+
 void Client::close() {
   socket_->socket.close();
 }

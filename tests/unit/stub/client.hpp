@@ -46,6 +46,7 @@ class Client {
   // each; returns the bytes seen, head included. Nothing is kept.
   std::uint64_t receive_slowly(std::uint64_t expected, const std::function<void()>& after_each);
   void send_raw(std::string_view bytes);
+  void send_last(std::string_view bytes);  // and the end of sending, in one segment
   void close();
 
  private:

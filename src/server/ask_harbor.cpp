@@ -1,0 +1,104 @@
+#include "server/ask_harbor.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
+
+#include "harbor_router/base/chance.hpp"
+
+namespace harbor_router::server {
+
+namespace {
+
+using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
+                                                http::Executor>;
+
+constexpr std::chrono::seconds retry_when_limited{5};
+
+// In the words of a project's answer, by which repeats are decided.
+harbor::Answer as_answer(const base::Result<harbor::ApiAnswer>& said) {
+  harbor::Answer answer;
+  if (!said) {
+    answer.outcome = harbor::outcome_of(said.error().code);
+    answer.failure = said.error().code;
+    return answer;
+  }
+  answer.outcome = said->status >= 500 ? harbor::Outcome::failed : harbor::Outcome::hit;
+  answer.status = said->status;
+  answer.retry_after = said->retry_after;
+  return answer;
+}
+
+void add_retry_after(Reply& reply, std::optional<std::chrono::seconds> delay) {
+  if (!delay && reply.status == 429) delay = retry_when_limited;
+  if (delay) reply.add("Retry-After", static_cast<std::uint64_t>(delay->count()));
+}
+
+oci::ErrorCode code_of(int status) {
+  return status == 401   ? oci::ErrorCode::unauthorized
+         : status == 403 ? oci::ErrorCode::denied
+         : status == 429 ? oci::ErrorCode::too_many_requests
+                         : oci::ErrorCode::unknown;
+}
+
+bool is_error_body(const std::string& body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto errors = json.is_object() ? json.find("errors") : json.end();
+  return json.is_object() && errors != json.end() && errors->is_array() && !errors->empty() &&
+         std::all_of(errors->begin(), errors->end(), [](const nlohmann::json& error) {
+           return error.is_object() && error.contains("code") && error["code"].is_string();
+         });
+}
+
+}  // namespace
+
+http::Awaitable<base::Result<harbor::ApiAnswer>> ask_harbor(Worker& worker, std::string target,
+                                                            std::string authorization) {
+  const UpstreamSettings& upstream = worker.shared.settings.upstream;
+  const routing::RetrySettings retry{.repeats = upstream.retry_repeats,
+                                     .base_delay = upstream.retry_base_delay};
+  const base::TimePoint deadline = base::Clock::now() + upstream.question_timeout;
+  for (std::size_t repeats = 0;; ++repeats) {
+    auto answer = co_await worker.client.get(target, authorization, deadline);
+    const auto wait = routing::wait_before_repeat(
+        as_answer(answer),
+        {.repeats = repeats, .time_left = deadline - base::Clock::now(), .chance = base::chance()},
+        retry);
+    if (!wait) co_return answer;
+    Timer timer(worker.context.get_executor(), *wait);
+    co_await timer.async_wait(http::as_result);
+  }
+}
+
+http::Awaitable<base::Result<harbor::TokenAnswer>> ask_for_token(Worker& worker, std::string basic,
+                                                                 std::vector<std::string> scopes) {
+  std::string target = harbor::token_target(scopes);
+  auto answer = co_await ask_harbor(worker, std::move(target), std::move(basic));
+  if (!answer) co_return answer.error();
+  co_return harbor::token_of(*answer);
+}
+
+Reply harbor_unreachable(const base::Failure& failure) {
+  const harbor::Outcome outcome = harbor::outcome_of(failure.code);
+  const int status = outcome == harbor::Outcome::timeout       ? 504
+                     : outcome == harbor::Outcome::limited     ? 429
+                     : failure.code == base::Errc::unavailable ? 503
+                                                               : 502;
+  Reply reply = error_reply(
+      status, {code_of(status), "Harbor could not be asked who this is: " + failure.detail});
+  add_retry_after(reply, failure.retry_after);
+  return reply;
+}
+
+Reply error_told_on(const harbor::ApiAnswer& answer) {
+  const int status = answer.status >= 400 && answer.status < 600 ? answer.status : 502;
+  Reply reply = is_error_body(answer.body)
+                    ? json_reply(status, answer.body)
+                    : error_reply(status, {code_of(status), "Harbor's token endpoint answered " +
+                                                                std::to_string(answer.status)});
+  add_retry_after(reply, answer.retry_after);
+  return reply;
+}
+
+}  // namespace harbor_router::server
