@@ -49,12 +49,6 @@ bool is_host_name(std::string_view text) {
   return before != '.' && before != '-';
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::optional<Network> parse_network(std::string_view text) {
   const auto slash = text.find('/');
   const std::string address(text.substr(0, slash));
@@ -160,7 +154,7 @@ Result<std::vector<ServerAddress>> parse_servers(std::string_view text, std::uin
   std::vector<ServerAddress> servers;
   for (std::size_t at = 0; at <= text.size();) {
     const auto comma = std::min(text.find(',', at), text.size());
-    const auto item = trimmed(text.substr(at, comma - at));
+    const auto item = base::trimmed(text.substr(at, comma - at));
     at = comma + 1;
     const base::Failure none =
         wrong(item, "is no server; write a list such as redis-1:26379,redis-2:26379");
@@ -230,7 +224,7 @@ Result<std::vector<Network>> parse_networks(std::string_view text) {
   std::vector<Network> networks;
   for (std::size_t at = 0; at <= text.size();) {
     const auto comma = std::min(text.find(',', at), text.size());
-    const auto item = trimmed(text.substr(at, comma - at));
+    const auto item = base::trimmed(text.substr(at, comma - at));
     const auto network = parse_network(item);
     if (!network) {
       return wrong(item, "is no network; write a list such as 10.0.0.0/8,fd00::/8,192.0.2.7");

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "harbor_router/base/ascii.hpp"
 #include "harbor_router/base/duration.hpp"
 
 namespace harbor_router::bench {
@@ -94,12 +95,6 @@ Value number_in(std::string_view text) {
   return number;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 bool holds(Sign sign, double value, double limit) {
   switch (sign) {
     case Sign::more:
@@ -119,7 +114,7 @@ bool holds(Sign sign, double value, double limit) {
 base::Result<Threshold> parse_threshold(std::string_view text) {
   const std::size_t at = text.find_first_of("<>");
   if (at == std::string_view::npos) return no_threshold(text, "has neither > nor <");
-  const std::string_view name = trimmed(text.substr(0, at));
+  const std::string_view name = base::trimmed(text.substr(0, at));
   const Metric* metric = metric_named(name);
   if (metric == nullptr) {
     std::string names;
@@ -127,7 +122,7 @@ base::Result<Threshold> parse_threshold(std::string_view text) {
     return no_threshold(text, fmt::format("names no metric ({} exist)", names));
   }
   const bool or_equal = text.substr(at + 1).starts_with('=');
-  std::string_view limit = trimmed(text.substr(at + (or_equal ? 2 : 1)));
+  std::string_view limit = base::trimmed(text.substr(at + (or_equal ? 2 : 1)));
   Threshold threshold{.text = std::string(text), .metric = std::string(name)};
   threshold.sign = text[at] == '>' ? (or_equal ? Sign::at_least : Sign::more)
                                    : (or_equal ? Sign::at_most : Sign::less);

@@ -18,14 +18,10 @@ int hex_value(char c) noexcept {
   return -1;
 }
 
-bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
-}
-
 // What may stand in an extension or a field's value; their parts are of no interest here.
 bool is_text(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
-  return is_blank(c) || (byte > ' ' && byte != 0x7f);
+  return base::is_blank(c) || (byte > ' ' && byte != 0x7f);
 }
 
 }  // namespace
@@ -59,14 +55,14 @@ ChunkedDecoder::Step ChunkedDecoder::decode(std::span<char> input) noexcept {
           state_ = State::size_lf;
         } else if (c == ';') {
           state_ = State::extension;
-        } else if (is_blank(c)) {
+        } else if (base::is_blank(c)) {
           state_ = State::before_extension;
         } else {
           return bad();
         }
         break;
       case State::before_extension:
-        if (++dropped_ > max_dropped || (c != ';' && !is_blank(c))) return bad();
+        if (++dropped_ > max_dropped || (c != ';' && !base::is_blank(c))) return bad();
         if (c == ';') state_ = State::extension;
         break;
       case State::extension:

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 namespace harbor_router::http {
 
@@ -14,7 +13,6 @@ using base::failure;
 namespace {
 
 using NameResolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
-using NameTimer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
 // Out of files or memory, here.
 bool is_own_want(error_code error) noexcept {
@@ -29,8 +27,8 @@ struct Connector::Names {
   explicit Names(std::chrono::nanoseconds keep_for) : addresses(keep_for) {}
   Addresses addresses;
   bool looking_up = false;
-  error_code error;                 // why the last look-up found nothing
-  std::vector<NameTimer*> waiting;  // each lives in the frame of a connect()
+  error_code error;             // why the last look-up found nothing
+  std::vector<Timer*> waiting;  // each lives in the frame of a connect()
 };
 
 Connector::Connector(asio::io_context& context, Deadlines& deadlines, Origin origin,
@@ -53,7 +51,7 @@ void Connector::look_up_unless_under_way() {
       names->addresses.could_not_resolve(Clock::now());
     else
       names->addresses.resolved(endpoints, Clock::now());
-    for (NameTimer* waiter : std::exchange(names->waiting, {})) waiter->cancel();
+    for (Timer* waiter : std::exchange(names->waiting, {})) waiter->cancel();
   };
   error_code no_literal;
   const auto literal = asio::ip::make_address(origin_.host, no_literal);
@@ -81,7 +79,7 @@ bool Connector::keeps(const Connection& connection, base::TimePoint now) const n
 Awaitable<base::Result<void>> Connector::wait_for_addresses(base::TimePoint deadline) {
   const std::shared_ptr<Names> names = names_;
   if (names->looking_up) {
-    NameTimer timer(context_.get_executor(), deadline);
+    Timer timer(context_.get_executor(), deadline);
     names->waiting.push_back(&timer);
     co_await timer.async_wait(as_result);
     std::erase(names->waiting, &timer);

@@ -16,12 +16,6 @@ using base::Errc;
 using base::failure;
 namespace beast = boost::beast;
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Whether every CR is followed by LF, every LF follows a CR, no line is folded and no byte is NUL.
 // The lanes let the compiler take 16 bytes at a time.
 bool has_clean_lines(std::string_view bytes) noexcept {
@@ -53,7 +47,7 @@ const char* fault_in_lines(std::string_view bytes) noexcept {
     const std::string_view line = bytes.substr(at, newline - at);
     if (found == nullptr || line.empty() || line.back() != '\r') return "bare LF in the head";
     if (line.find('\r') != line.size() - 1) return "bare CR in the head";
-    if (at != 0 && (line.front() == ' ' || line.front() == '\t')) return "folded header line";
+    if (at != 0 && base::is_blank(line.front())) return "folded header line";
     at = newline + 1;
   }
   return nullptr;
@@ -118,14 +112,14 @@ BodyFacts body_facts(const Fields& fields) noexcept {
   for (const Field& field : fields) {
     if (equal_ignoring_case(field.name, "Content-Length")) {
       if (facts.has_length) return {.fault = "two Content-Length fields"};
-      const std::string_view value = trimmed(field.value);
+      const std::string_view value = base::trimmed(field.value);
       const auto [end, error] =
           std::from_chars(value.data(), value.data() + value.size(), facts.length);
       if (value.empty() || error != std::errc{} || end != value.data() + value.size())
         return {.fault = "Content-Length is no number"};
       facts.has_length = true;
     } else if (equal_ignoring_case(field.name, "Transfer-Encoding")) {
-      if (has_coding || !equal_ignoring_case(trimmed(field.value), "chunked"))
+      if (has_coding || !equal_ignoring_case(base::trimmed(field.value), "chunked"))
         return {.fault = "a transfer coding other than chunked"};
       has_coding = true;
     }
@@ -182,7 +176,7 @@ base::Result<void> run(Parser<IsRequest>& parser, std::string_view bytes, Errc k
 bool lists_token(std::string_view value, std::string_view token) noexcept {
   while (!value.empty()) {
     const std::size_t comma = value.find(',');
-    if (equal_ignoring_case(trimmed(value.substr(0, comma)), token)) return true;
+    if (equal_ignoring_case(base::trimmed(value.substr(0, comma)), token)) return true;
     if (comma == std::string_view::npos) break;
     value.remove_prefix(comma + 1);
   }

@@ -15,18 +15,11 @@ constexpr std::array manifest_types = {oci_index,       oci_manifest,   docker_l
                                        docker_manifest, docker_schema1, docker_schema1_signed,
                                        oci_artifact};
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 constexpr std::uint16_t anything = 1U << manifest_types.size();
 constexpr std::uint16_t unclear = anything << 1U;
 
 std::string_view without_parameters(std::string_view element) {
-  std::string_view type = element.substr(0, element.find(';'));
-  while (!type.empty() && is_blank(type.front())) type.remove_prefix(1);
-  while (!type.empty() && is_blank(type.back())) type.remove_suffix(1);
-  return type;
+  return base::trimmed(element.substr(0, element.find(';')));
 }
 
 // 0: no manifest's type.
@@ -54,7 +47,7 @@ char* write_element(char* out, std::string_view& line) {
       continue;
     }
     if (c == ',') break;
-    if (is_blank(c)) continue;
+    if (base::is_blank(c)) continue;
     if (c == '=') value = true;
     if (c == ';') value = false;
     quoted = c == '"';

@@ -5,15 +5,10 @@
 #include <cstddef>
 #include <system_error>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::oci {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space_or_tab = " \t";
-  const std::size_t start = text.find_first_not_of(space_or_tab);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(space_or_tab) - start + 1);
-}
 
 // Digits only, at most 2^64 - 1.
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -54,14 +49,14 @@ std::optional<ByteRange> parse_one(std::string_view text) {
 }  // namespace
 
 std::optional<std::vector<ByteRange>> parse_range(std::string_view range) {
-  range = trimmed(range);
+  range = base::trimmed(range);
   if (!take_bytes_unit(range) || !range.starts_with('=')) return std::nullopt;
   range.remove_prefix(1);
   std::vector<ByteRange> ranges;
   while (!range.empty()) {
     const std::string_view element = range.substr(0, range.find(','));
     range.remove_prefix(std::min(element.size() + 1, range.size()));
-    const std::string_view text = trimmed(element);
+    const std::string_view text = base::trimmed(element);
     if (text.empty()) continue;  // lists may hold empty elements (RFC 9110 section 5.6.1)
     const auto one = parse_one(text);
     if (!one) return std::nullopt;
@@ -86,9 +81,9 @@ std::string format_range(const std::vector<ByteRange>& ranges) {
 }
 
 std::optional<ContentRange> parse_content_range(std::string_view content_range) {
-  std::string_view text = trimmed(content_range);
+  std::string_view text = base::trimmed(content_range);
   if (!take_bytes_unit(text) || !text.starts_with(' ')) return std::nullopt;
-  text = trimmed(text);
+  text = base::trimmed(text);
   const std::size_t dash = text.find('-');
   const std::size_t slash = text.find('/');
   if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) {

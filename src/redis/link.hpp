@@ -17,8 +17,7 @@
 namespace harbor_router::redis {
 
 using http::Awaitable;
-using Timer = http::asio::basic_waitable_timer<base::Clock, http::asio::wait_traits<base::Clock>,
-                                               http::Executor>;
+using http::Timer;
 
 // What every coroutine of this room needs; all borrowed, and outliving it.
 struct Surroundings {

@@ -2,8 +2,6 @@
 // still read, since a second project with another digest is a conflict somebody should know of.
 #include <algorithm>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "harbor_router/routing/resolver.hpp"
 #include "routing/keys.hpp"
 #include "routing/verdicts.hpp"
@@ -11,9 +9,6 @@
 namespace harbor_router::routing {
 
 namespace {
-
-using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
-                                                http::Executor>;
 
 std::string digest_of(const harbor::Answer& answer) {
   return answer.digest ? answer.digest->str() : std::string();
@@ -40,7 +35,7 @@ struct Resolver::FanOut {
   const Asker asker;
   Decision decision;
   std::vector<AnswerPointer> answers;
-  Timer news;  // cancelled when an answer has come
+  http::Timer news;  // cancelled when an answer has come
   std::optional<std::size_t> chosen;
 
   // The chosen tag has one digest here and another there.

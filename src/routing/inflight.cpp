@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/steady_timer.hpp>
-
 namespace harbor_router::routing {
 
 http::Awaitable<std::shared_ptr<Inflight::Place>> Inflight::enter(std::int64_t project,
@@ -20,9 +18,7 @@ http::Awaitable<std::shared_ptr<Inflight::Place>> Inflight::enter(std::int64_t p
     waiter = std::make_shared<Waiter>();
     queue.waiting.push_back(waiter);
   }
-  boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
-                                    http::Executor>
-      timer(executor, deadline);
+  http::Timer timer(executor, deadline);
   timer.async_wait([this, project, waiter](http::error_code cancelled) {
     if (!cancelled) give_up(project, waiter);
   });

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "harbor_router/base/chance.hpp"
 
 namespace harbor_router::routing {
@@ -31,9 +29,6 @@ Resolver::Resolver(Core& core, harbor::Upstream& upstream, http::Executor execut
     : core_(core), upstream_(upstream), executor_(std::move(executor)), settings_(settings) {}
 
 namespace {
-
-using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
-                                                http::Executor>;
 
 // Told with Retry-After, rounded up: 0 would be an invitation.
 OwnAnswer not_asked(std::chrono::nanoseconds wait, std::string why) {
@@ -75,7 +70,7 @@ http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
       co_return answer;
     }
     place = nullptr;
-    Timer timer(executor_, *wait);
+    http::Timer timer(executor_, *wait);
     co_await timer.async_wait(http::as_result);
     now = base::Clock::now();
   }

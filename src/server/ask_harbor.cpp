@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/base/chance.hpp"
@@ -10,11 +9,6 @@
 namespace harbor_router::server {
 
 namespace {
-
-using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
-                                                http::Executor>;
-
-constexpr std::chrono::seconds retry_when_limited{5};
 
 // In the words of a project's answer, by which repeats are decided.
 harbor::Answer as_answer(const base::Result<harbor::ApiAnswer>& said) {
@@ -30,9 +24,9 @@ harbor::Answer as_answer(const base::Result<harbor::ApiAnswer>& said) {
   return answer;
 }
 
-void add_retry_after(Reply& reply, std::optional<std::chrono::seconds> delay) {
+void tell_when(Reply& reply, std::optional<std::chrono::seconds> delay) {
   if (!delay && reply.status == 429) delay = retry_when_limited;
-  if (delay) reply.add("Retry-After", static_cast<std::uint64_t>(delay->count()));
+  if (delay) reply.add_retry_after(*delay);
 }
 
 oci::ErrorCode code_of(int status) {
@@ -66,7 +60,7 @@ http::Awaitable<base::Result<harbor::ApiAnswer>> ask_harbor(Worker& worker, std:
         {.repeats = repeats, .time_left = deadline - base::Clock::now(), .chance = base::chance()},
         retry);
     if (!wait) co_return answer;
-    Timer timer(worker.context.get_executor(), *wait);
+    http::Timer timer(worker.context.get_executor(), *wait);
     co_await timer.async_wait(http::as_result);
   }
 }
@@ -87,7 +81,7 @@ Reply harbor_unreachable(const base::Failure& failure) {
                                                                : 502;
   Reply reply = error_reply(
       status, {code_of(status), "Harbor could not be asked who this is: " + failure.detail});
-  add_retry_after(reply, failure.retry_after);
+  tell_when(reply, failure.retry_after);
   return reply;
 }
 
@@ -97,7 +91,7 @@ Reply error_told_on(const harbor::ApiAnswer& answer) {
                     ? json_reply(status, answer.body)
                     : error_reply(status, {code_of(status), "Harbor's token endpoint answered " +
                                                                 std::to_string(answer.status)});
-  add_retry_after(reply, answer.retry_after);
+  tell_when(reply, answer.retry_after);
   return reply;
 }
 

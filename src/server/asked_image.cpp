@@ -29,14 +29,12 @@ base::Result<AskedImage> asked_image(std::string_view text, const oci::PathRules
 }
 
 routing::Pull pull_of(const AskedImage& image, harbor::CredentialsPointer credentials) {
-  routing::Pull pull{.subject = image.subject,
-                     .question = {.method = harbor::Method::get,
-                                  .endpoint = oci::Endpoint::manifests,
-                                  .reference = image.reference,
-                                  .credentials = std::move(credentials)}};
-  for (const std::string_view type : oci::usual_manifest_types)
-    pull.question.accept.emplace_back(type);
-  return pull;
+  return {.subject = image.subject,
+          .question = {.method = harbor::Method::get,
+                       .endpoint = oci::Endpoint::manifests,
+                       .reference = image.reference,
+                       .accept = {oci::usual_accept()},
+                       .credentials = std::move(credentials)}};
 }
 
 }  // namespace harbor_router::server

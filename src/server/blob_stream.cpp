@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "harbor_router/http/relay.hpp"
 #include "harbor_router/oci/range.hpp"
 
@@ -37,9 +35,6 @@ struct Rest {
   std::uint64_t skip = 0;
 };
 
-using Timer = boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
-                                                http::Executor>;
-
 // Before the next try for the rest: a Harbor that starts anew takes seconds.
 std::chrono::nanoseconds wait_before_next(const harbor::Answer& answer, std::size_t resumes,
                                           const UpstreamSettings& upstream) {
@@ -65,7 +60,7 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
   question.if_none_match.clear();
   auto withdrawal = std::make_shared<harbor::Withdrawal>();
   question.withdrawal = withdrawal;
-  Timer pause(worker.context.get_executor());
+  http::Timer pause(worker.context.get_executor());
   request.session.on_gone = [withdrawal, &pause] {
     withdrawal->withdraw();
     pause.cancel();

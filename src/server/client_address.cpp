@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "harbor_router/base/ascii.hpp"
+
 namespace harbor_router::server {
 
 namespace {
@@ -12,12 +14,6 @@ namespace {
 bool is_trusted(const std::vector<Network>& trusted, const AddressBytes& address) noexcept {
   return std::any_of(trusted.begin(), trusted.end(),
                      [&address](const Network& each) { return contains(each, address); });
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // "a.b.c.d:port", "[v6]" and "[v6]:port", as some proxies write them, without port and brackets.
@@ -61,7 +57,8 @@ std::string client_address(std::string_view peer,
       if (!is_trusted(trusted, address_bytes(client))) return std::string(client);
       const std::size_t comma = rest.rfind(',');
       const bool is_last = comma == std::string_view::npos;
-      const std::string_view hop = address_of(trimmed(is_last ? rest : rest.substr(comma + 1)));
+      const std::string_view hop =
+          address_of(base::trimmed(is_last ? rest : rest.substr(comma + 1)));
       // No address: whoever wrote it is believed no further.
       if (address_bytes(hop) == AddressBytes{}) return std::string(client);
       client = hop;

@@ -2,8 +2,6 @@
 
 #include <set>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "harbor_router/base/chance.hpp"
 #include "harbor_router/harbor/discovery.hpp"
 
@@ -79,9 +77,7 @@ http::Awaitable<> fetch_tokens(Worker& worker) {
 
 http::Awaitable<> discover_forever(Worker& worker) {
   Shared& shared = worker.shared;
-  boost::asio::basic_waitable_timer<base::Clock, boost::asio::wait_traits<base::Clock>,
-                                    http::Executor>
-      timer(worker.context.get_executor());
+  http::Timer timer(worker.context.get_executor());
   Said said;
   Duration retry = first_retry;
   for (;;) {

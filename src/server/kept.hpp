@@ -10,7 +10,6 @@
 #include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "harbor_router/harbor/project_list_text.hpp"
 #include "harbor_router/redis/listener.hpp"
@@ -65,9 +64,7 @@ class Kept {
   routing::ProjectListPointer adopted_;  // the list in use, unless it is from a discovery
   harbor::WallTime adopted_from_{};
   http::asio::executor_work_guard<http::Executor> work_{context_.get_executor()};
-  http::asio::basic_waitable_timer<base::Clock, http::asio::wait_traits<base::Clock>,
-                                   http::Executor>
-      timer_{context_.get_executor()};
+  http::Timer timer_{context_.get_executor()};
   bool finishing_ = false;        // thread_ alone
   std::string snapshot_failure_;  // said already
   std::thread thread_;

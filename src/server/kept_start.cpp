@@ -10,15 +10,12 @@ namespace harbor_router::server {
 
 namespace {
 
-using WarmingTimer =
-    http::asio::basic_waitable_timer<base::Clock, http::asio::wait_traits<base::Clock>,
-                                     http::Executor>;
 constexpr std::chrono::milliseconds first_wait_to_warm{50}, last_wait_to_warm{5000};
 
 }  // namespace
 
 http::Awaitable<> Kept::warm_up() {
-  WarmingTimer timer(workers_.front()->context.get_executor());
+  http::Timer timer(workers_.front()->context.get_executor());
   std::chrono::milliseconds wait = first_wait_to_warm;
   bool has_projects = false, has_mappings = false;
   for (;;) {

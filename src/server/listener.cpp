@@ -94,8 +94,7 @@ Acceptor listen(Worker& worker, const Address& address, int backlog, Listener wh
 }
 
 http::Awaitable<> accept_clients(Worker& worker, Acceptor& acceptor, Port port) {
-  asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, http::Executor> pause(
-      worker.context.get_executor());
+  http::Timer pause(worker.context.get_executor());
   const std::size_t most = port == Port::pulls ? worker.shared.settings.clients.max_connections : 0;
   std::optional<base::TimePoint> failed;  // the last time, until accepting works again
   bool full = false;

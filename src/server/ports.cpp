@@ -48,8 +48,8 @@ std::optional<Reply> over_rate_limit(const Request& request) {
   shared.rate_limited.add();
   Reply reply = error_reply(429, {oci::ErrorCode::too_many_requests,
                                   "more requests than RATE_LIMIT_PER_IP allows this address"});
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait);
-  reply.add("Retry-After", static_cast<std::uint64_t>(std::max<std::int64_t>(1, seconds.count())));
+  reply.add_retry_after(
+      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*wait)));
   return reply;
 }
 

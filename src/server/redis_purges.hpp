@@ -28,9 +28,7 @@ class RedisPurges {
   const redis::Settings& settings_;
   observe::Log& log_;
   http::asio::io_context& context_;
-  http::asio::basic_waitable_timer<base::Clock, http::asio::wait_traits<base::Clock>,
-                                   http::Executor>
-      again_;
+  http::Timer again_;
   std::stop_source stop_;
   bool away_ = false;  // said already
 };

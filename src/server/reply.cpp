@@ -27,6 +27,10 @@ void Reply::add(std::string_view name, std::uint64_t value) {
   http::append_field(fields, name, digits_of(value, space));
 }
 
+void Reply::add_retry_after(std::chrono::seconds delay) {
+  add("Retry-After", static_cast<std::uint64_t>(delay.count()));
+}
+
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 200:

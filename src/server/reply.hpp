@@ -27,10 +27,14 @@ struct Reply {
 
   void add(std::string_view name, std::string_view value);
   void add(std::string_view name, std::uint64_t value);
+  void add_retry_after(std::chrono::seconds delay);
   [[nodiscard]] std::string_view body() const noexcept {
     return shared_body ? std::string_view(*shared_body) : std::string_view(own_body);
   }
 };
+
+// Told with a 429 when Harbor names no time.
+inline constexpr std::chrono::seconds retry_when_limited{5};
 
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 

@@ -17,9 +17,6 @@ namespace harbor_router::server {
 
 namespace asio = boost::asio;
 
-using Timer =
-    asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, http::Executor>;
-
 // Everything but `shared` belongs to the first worker's thread once run() has begun.
 struct Server::Parts {
   Parts(Settings settings, observe::Log& log, observe::Registry& metrics)
@@ -35,7 +32,7 @@ struct Server::Parts {
   std::vector<Acceptor> metrics_acceptor;
   std::unique_ptr<asio::signal_set> signals;
   std::uint16_t port = 0, metrics_port = 0;
-  std::unique_ptr<Timer> delay_timer;
+  std::unique_ptr<http::Timer> delay_timer;
   std::unique_ptr<Kept> kept;  // null: neither Redis nor a snapshot
   base::TimePoint drain_until = base::TimePoint::max();
   http::Deadlines::Check drain_check;
@@ -51,7 +48,7 @@ void Server::Parts::leave(const char* why) {
   const Duration delay = shared.settings.listen.shutdown_delay;
   if (delay <= Duration::zero()) return begin_drain();
   shared.log.info("leaving: not ready any more, serving on for SHUTDOWN_DELAY");
-  delay_timer = std::make_unique<Timer>(workers.front()->context.get_executor(), delay);
+  delay_timer = std::make_unique<http::Timer>(workers.front()->context.get_executor(), delay);
   delay_timer->async_wait([this](error_code cancelled) {
     if (!cancelled) begin_drain();
   });

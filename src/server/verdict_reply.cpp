@@ -7,7 +7,6 @@ namespace {
 using Kind = routing::Verdict::Kind;
 using oci::ErrorCode;
 
-constexpr std::chrono::seconds retry_when_limited{5};
 constexpr std::chrono::seconds retry_when_unavailable{2};
 
 Reply not_found(const Asked& asked) {
@@ -36,8 +35,8 @@ std::string who_said(const routing::Resolution& resolution, const harbor::Answer
 }
 
 Reply with_retry_after(Reply reply, const harbor::Answer* answer, std::chrono::seconds otherwise) {
-  const auto delay = answer != nullptr && answer->retry_after ? *answer->retry_after : otherwise;
-  reply.add("Retry-After", static_cast<std::uint64_t>(delay.count()));
+  reply.add_retry_after(answer != nullptr && answer->retry_after ? *answer->retry_after
+                                                                 : otherwise);
   return reply;
 }
 
@@ -77,8 +76,7 @@ Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked) {
     case Kind::failed: {
       Reply reply = error_reply(resolution.kind == Kind::timed_out ? 504 : 502,
                                 {ErrorCode::unknown, who_said(resolution, answer)});
-      if (answer != nullptr && answer->retry_after)
-        reply.add("Retry-After", static_cast<std::uint64_t>(answer->retry_after->count()));
+      if (answer != nullptr && answer->retry_after) reply.add_retry_after(*answer->retry_after);
       return reply;
     }
     case Kind::unavailable:

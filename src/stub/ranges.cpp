@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "harbor_router/base/ascii.hpp"
 #include "stub/answer.hpp"
 
 namespace harbor_router::stub {
@@ -26,12 +27,6 @@ struct Parsed {
   std::vector<ByteRange> ranges;
 };
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 Parsed parse_ranges(std::string_view header, std::uint64_t size) {
   if (header.empty()) return {};
   constexpr std::string_view unit = "bytes=";
@@ -41,7 +36,7 @@ Parsed parse_ranges(std::string_view header, std::uint64_t size) {
   std::string_view left = header.substr(unit.size());
   while (!left.empty()) {
     const auto comma = left.find(',');
-    const std::string_view spec = trimmed(left.substr(0, comma));
+    const std::string_view spec = base::trimmed(left.substr(0, comma));
     left = comma == left.npos ? "" : left.substr(comma + 1);
     if (spec.empty()) continue;
     const auto dash = spec.find('-');

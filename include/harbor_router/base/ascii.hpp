@@ -29,6 +29,17 @@ namespace harbor_router::base {
   return is_lower_alphanumeric(lower(c));
 }
 
+[[nodiscard]] constexpr bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
+
+// Without the blanks around it, which mean nothing in fields and lists (RFC 9110 section 5.6.3).
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 // What HTTP's tokens are made of: methods, the names of fields (RFC 9110 section 5.6.2).
 [[nodiscard]] constexpr bool is_token_character(char c) noexcept {
   return is_alphanumeric(c) ||

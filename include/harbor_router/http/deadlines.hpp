@@ -10,7 +10,6 @@
 #include <memory>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include "harbor_router/base/clock.hpp"
@@ -65,7 +64,7 @@ class Deadlines {
   friend class Deadline;
   void arm();
   using List = boost::intrusive::list<Deadline, boost::intrusive::constant_time_size<false>>;
-  asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, Executor> timer_;
+  Timer timer_;
   List attached_;
   std::vector<Check::weak_type> checks_;
   bool stopped_ = false;

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "harbor_router/base/result.hpp"
 #include "harbor_router/http/connection.hpp"
@@ -73,7 +72,6 @@ class Pool {
 
  private:
   friend class Lease;
-  using Timer = asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, Executor>;
   struct Idle {
     std::unique_ptr<Connection> connection;
     base::TimePoint since;

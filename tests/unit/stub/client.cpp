@@ -77,6 +77,10 @@ std::string Client::receive_raw() {
   return bytes;
 }
 
+bool Client::has_answer() const {
+  return socket_->socket.available() > 0;
+}
+
 std::uint64_t Client::receive_slowly(std::uint64_t expected,
                                      const std::function<void()>& after_each) {
   std::vector<char> piece(64 * 1024);

@@ -41,7 +41,8 @@ class Client {
   void send(std::string_view method, std::string_view target, const std::vector<Field>& headers,
             std::string_view body = "");
   Reply receive(std::string_view method);
-  std::string receive_raw();  // all bytes until the peer closes
+  std::string receive_raw();              // all bytes until the peer closes
+  [[nodiscard]] bool has_answer() const;  // bytes are there to receive
   // Reads small pieces until the peer closes or falls silent at the message's end, calling after
   // each; returns the bytes seen, head included. Nothing is kept.
   std::uint64_t receive_slowly(std::uint64_t expected, const std::function<void()>& after_each);
