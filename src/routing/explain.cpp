@@ -15,6 +15,11 @@ std::size_t index_of(const std::vector<Candidate>& candidates, const Candidate& 
   return candidates.size();
 }
 
+std::optional<store::Entry> unless_lapsed(std::optional<store::Entry> entry) {
+  if (entry && entry->state == store::State::lapsed) return std::nullopt;
+  return entry;
+}
+
 void find_conflicts(Explanation& explanation) {
   if (explanation.verdict.kind != Verdict::Kind::chosen) return;
   const AnswerPointer& chosen = explanation.answers[explanation.verdict.index];
@@ -40,8 +45,8 @@ http::Awaitable<Explanation> Resolver::explain(Pull pull, WaitFor wait) {
   explanation.candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
   const std::vector<Candidate> asked_together = explanation.candidates;
   explanation.answers.resize(explanation.candidates.size());
-  std::optional<store::Entry> mapping = explanation.remembered;
-  if (!mapping && by_digest) mapping = remembered(pull, KeyOf::repository);
+  std::optional<store::Entry> mapping = unless_lapsed(explanation.remembered);
+  if (!mapping && by_digest) mapping = unless_lapsed(remembered(pull, KeyOf::repository));
   if (mapping && mapping->state == store::State::negative) {
     explanation.verdict.kind = Verdict::Kind::not_found;
     explanation.ground = Ground::absence;

@@ -1,5 +1,7 @@
 // All candidates asked at once, on one thread. The first to decide ends the wait; the others are
 // still read, since a second project with another digest is a conflict somebody should know of.
+// Where the mapping of what is asked for has lapsed, its project is waited for: the others count
+// only when it has no last word, so that an outage moves no tag.
 #include <algorithm>
 
 #include "harbor_router/routing/resolver.hpp"
@@ -37,6 +39,15 @@ struct Resolver::FanOut {
   std::vector<AnswerPointer> answers;
   http::Timer news;  // cancelled when an answer has come
   std::optional<std::size_t> chosen;
+  std::optional<std::size_t> last_known;  // who had it when its mapping lapsed
+
+  [[nodiscard]] Verdict verdict() const {
+    if (!last_known) return decision.verdict(base::Clock::now());
+    const AnswerPointer& answer = answers[*last_known];
+    if (!answer) return {Verdict::Kind::waiting};
+    if (has_last_word(question, answer->outcome)) return {verdict_of(answer->outcome), *last_known};
+    return decision.verdict(base::Clock::now());
+  }
 
   // The chosen tag has one digest here and another there.
   [[nodiscard]] bool conflicts(std::size_t index) const {
@@ -77,9 +88,10 @@ http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject
                                                                  Asker asker) {
   auto fan_out = std::make_shared<FanOut>(std::move(subject), std::move(candidates),
                                           std::move(question), judge, asker, executor_);
+  fan_out->last_known = last_known_of(fan_out->subject, fan_out->question, fan_out->candidates);
   for (std::size_t i = 0; i < fan_out->candidates.size(); ++i)
     boost::asio::co_spawn(executor_, ask_one(fan_out, i), boost::asio::detached);
-  Verdict verdict = fan_out->decision.verdict(base::Clock::now());
+  Verdict verdict = fan_out->verdict();
   const auto waits = [&] {
     return verdict.kind == Verdict::Kind::waiting ||
            (wait == WaitFor::everyone && !fan_out->complete());
@@ -87,7 +99,7 @@ http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject
   while (waits()) {
     fan_out->news.expires_at(base::TimePoint::max());
     co_await fan_out->news.async_wait(http::as_result);
-    verdict = fan_out->decision.verdict(base::Clock::now());
+    verdict = fan_out->verdict();
   }
   if (verdict.kind == Verdict::Kind::chosen) {
     fan_out->chosen = verdict.index;

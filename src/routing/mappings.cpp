@@ -43,8 +43,8 @@ Resolver::Known Resolver::known(const Pull& pull, KeyOf key_of,
       key_of == KeyOf::reference ? std::string_view(pull.question.reference) : std::string_view();
   const store::Found found =
       core_.mappings.find(key_for(pull, reference, pull.question.credentials->identity), now);
-  if (found.state == store::State::absent) return {};
   if (found.state == store::State::negative) return {.state = found.state};
+  if (!is_live_mapping(found.state)) return {};
   // A project that is gone, or was made again under another id, has nothing to say any more.
   harbor::ProjectPointer project = projects.by_id(found.project);
   if (!project) return {};
@@ -59,6 +59,20 @@ std::optional<store::Entry> Resolver::remembered(const Pull& pull, KeyOf key_of)
                              base::Clock::now());
 }
 
+// By digest content is checked, wherever it comes from; the names of referrers are digests.
+std::optional<std::size_t> Resolver::last_known_of(const Subject& subject,
+                                                   const harbor::Question& question,
+                                                   const std::vector<Candidate>& candidates) const {
+  if (oci::Digest::is_one(question.reference)) return std::nullopt;
+  const store::Found found = core_.mappings.look(
+      {.hint = subject.hint, .repository = subject.repository, .reference = question.reference},
+      base::Clock::now());
+  if (found.state != store::State::lapsed) return std::nullopt;
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (candidates[i].project->id == found.project) return i;
+  return std::nullopt;
+}
+
 void Resolver::learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointer& project,
                      const harbor::Answer& answer) {
   const base::TimePoint now = base::Clock::now();
@@ -67,8 +81,7 @@ void Resolver::learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointe
   const std::uint64_t identity = pull.question.credentials->identity;
   if (identity != everybody || !means_absent(pull.question)) {
     const store::Found shared = core_.mappings.find(key_for(pull, reference, everybody), now);
-    const bool live = shared.state == store::State::fresh || shared.state == store::State::stale;
-    if (live && shared.project != project->id) return;
+    if (is_live_mapping(shared.state) && shared.project != project->id) return;
   }
   const store::Learnt learnt = {.key = key_for(pull, reference, identity),
                                 .project = project->name,

@@ -73,9 +73,9 @@ harbor::ProjectPointer CachedManifests::mapped(OpenManifest& open,
   store::Found found = core_.mappings.look(mapping_key(open, open.reference), open.asked);
   // A digest nobody asked for by this name yet is where the rest of its repository is.
   const bool is_digest = open.reference.find(':') != std::string::npos;
-  if (found.state == store::State::absent && is_digest)
+  if (is_digest && found.state != store::State::negative && !is_live_mapping(found.state))
     found = core_.mappings.look(mapping_key(open, {}), open.asked);
-  if (found.state != store::State::fresh && found.state != store::State::stale) return nullptr;
+  if (!is_live_mapping(found.state)) return nullptr;
   open.known = found.project;
   return found.state == store::State::fresh ? projects.by_id(found.project) : nullptr;
 }
@@ -117,7 +117,7 @@ std::variant<Reply, OpenManifestPointer> CachedManifests::answer(const ManifestR
   }
   hits_.add();
   // Counts for the mapping too: one that answers from here must not be the first to go.
-  if (core_.mappings.find(mapping_key(open, open.reference), now).state == store::State::absent)
+  if (!is_live_mapping(core_.mappings.find(mapping_key(open, open.reference), now).state))
     static_cast<void>(core_.mappings.find(mapping_key(open, {}), now));
   Reply reply = manifest_reply(*found.manifest, request.head.fields.list("If-None-Match"));
   reply.project = project;

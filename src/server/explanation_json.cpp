@@ -75,6 +75,16 @@ std::string said_by(const routing::Explanation& explained) {
                                      : "status " + std::to_string(answer->status));
 }
 
+// The one decided for was waited for, since it had the tag when its mapping lapsed.
+bool was_last_known(const routing::Explanation& explained) {
+  const std::size_t index = explained.verdict.index;
+  return explained.ground == Ground::fan_out && explained.remembered &&
+         explained.remembered->state == store::State::lapsed &&
+         index < explained.candidates.size() &&
+         explained.candidates[index].project->id == explained.remembered->project &&
+         !oci::Digest::is_one(explained.remembered->reference);
+}
+
 }  // namespace
 
 const char* to_string(Kind kind) noexcept {
@@ -114,8 +124,9 @@ std::string reason_of(const routing::Explanation& explained) {
   const std::string asked = projects_counted(explained.candidates.size());
   switch (explained.verdict.kind) {
     case Kind::chosen:
-      return explained.ground == Ground::mapping ? "a mapping names this project, and it has it"
-                                                 : chosen_reason(explained);
+      if (explained.ground == Ground::mapping) return "a mapping names this project, and it has it";
+      if (was_last_known(explained)) return "the last one known to have it, and it still does";
+      return chosen_reason(explained);
     case Kind::not_found:
       return "none of " + asked + " has it";
     case Kind::refused:
@@ -130,6 +141,9 @@ std::string reason_of(const routing::Explanation& explained) {
     case Kind::failed:
     case Kind::unavailable:
       if (explained.candidates.empty()) return no_project_known;
+      if (was_last_known(explained))
+        return "a tag does not move while the last project known to have it cannot say (" +
+               said_by(explained) + ")";
       return remembered + "no project has it for sure, and one cannot say (" + said_by(explained) +
              ")";
     case Kind::no_candidate:

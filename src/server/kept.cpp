@@ -163,6 +163,7 @@ void Kept::write_snapshot() {
                                now.wall);
   const auto add = [&](const store::Entry& entry) {
     if (entry.identity != 0) return true;  // one person's, of this process
+    if (entry.state == store::State::lapsed) return true;
     std::string name;
     if (entry.state != store::State::negative) {
       const auto project = list->by_id(entry.project);

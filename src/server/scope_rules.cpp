@@ -8,8 +8,7 @@ harbor::ProjectPointer mapped_project(Shared& shared, const harbor::ProjectList&
                                       const routing::Subject& subject) {
   const store::Found found = shared.core.mappings.find(
       {.hint = subject.hint, .repository = subject.repository}, base::Clock::now());
-  const bool known = found.state == store::State::fresh || found.state == store::State::stale;
-  return known ? projects.by_id(found.project) : nullptr;
+  return is_live_mapping(found.state) ? projects.by_id(found.project) : nullptr;
 }
 
 }  // namespace

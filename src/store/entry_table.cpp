@@ -179,10 +179,13 @@ void EntryTable::leave(EntryIndex index) noexcept {
   --left.size;
 }
 
+// Of a full table what has lapsed goes too, before anything live does.
 void EntryTable::drop_expired_tails(std::uint64_t now) noexcept {
+  const bool full = size() >= capacity_;
   for (const Line& swept : lines_) {
     for (int step = 0; step < 2 && swept.oldest != 0; ++step) {
-      if (state_of(at(swept.oldest), now, settings_) != State::absent) break;
+      const State state = state_of(at(swept.oldest), now, settings_);
+      if (state != State::absent && !(full && state == State::lapsed)) break;
       remove(swept.oldest);
     }
   }

@@ -37,7 +37,7 @@ class LookupCounts {
       statistics.hits += ended(State::fresh);
       statistics.stale_hits += ended(State::stale);
       statistics.negative_hits += ended(State::negative);
-      statistics.misses += ended(State::absent);
+      statistics.misses += ended(State::absent) + ended(State::lapsed);
     }
   }
 
@@ -45,7 +45,7 @@ class LookupCounts {
   static constexpr std::size_t lane_count = 64;
   using Count = std::atomic<std::uint64_t>;
   struct alignas(64) Lane {
-    std::array<Count, 4> ended{};  // by State
+    std::array<Count, 5> ended{};  // by State
   };
 
   static std::size_t lane_of_thread() noexcept {

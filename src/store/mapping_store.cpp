@@ -89,6 +89,8 @@ const char* to_string(State state) noexcept {
       return "fresh";
     case State::stale:
       return "stale";
+    case State::lapsed:
+      return "lapsed";
     case State::negative:
       return "negative";
   }
@@ -151,7 +153,8 @@ std::optional<Entry> MappingStore::peek(const Key& key, base::TimePoint now) con
 }
 
 bool MappingStore::knows(const Key& key, base::TimePoint now) const {
-  return look(key, now).state != State::absent;
+  const State state = look(key, now).state;
+  return is_live_mapping(state) || state == State::negative;
 }
 
 void MappingStore::learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
@@ -174,7 +177,9 @@ bool MappingStore::restore(const Record& record, Now now) {
   const base::TimePoint learnt = now.steady - std::min<nanoseconds>(whole - left, before_start);
   const PackedKey key(record.key());
   auto table = shard_of(key).table.lock();
-  if (table->peek(key, milliseconds(now.steady))) return false;
+  const auto known = table->peek(key, milliseconds(now.steady));
+  if (known && state_of(known->entry, milliseconds(now.steady), settings_) != State::lapsed)
+    return false;
   if (record.negative)
     table->learn_absent(key, milliseconds(learnt));
   else
@@ -230,7 +235,7 @@ std::vector<Entry> MappingStore::hottest(std::size_t most, base::TimePoint now) 
   if (most == 0) return found;
   const auto hotter = [](const Entry& a, const Entry& b) { return a.hits > b.hits; };
   const auto keep = [&](const Entry& entry) {
-    if (entry.state == State::negative) return true;
+    if (!is_live_mapping(entry.state)) return true;
     if (found.size() == most) {  // a heap with the least asked for on top
       if (entry.hits <= found.front().hits) return true;
       std::pop_heap(found.begin(), found.end(), hotter);

@@ -149,7 +149,9 @@ class StoredEntry {
   const auto age = age_of(entry, now);
   if (entry.negative()) return age < settings.negative_ttl ? State::negative : State::absent;
   if (age < settings.ttl) return State::fresh;
-  return age - settings.ttl < settings.stale_window ? State::stale : State::absent;
+  const auto past = age - settings.ttl;
+  if (past < settings.stale_window) return State::stale;
+  return past - settings.stale_window < settings.lapsed_window ? State::lapsed : State::absent;
 }
 
 }  // namespace harbor_router::store

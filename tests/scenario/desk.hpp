@@ -44,10 +44,14 @@ class Desk : public World {
   [[nodiscard]] std::string admin_url() const {
     return "http://127.0.0.1:" + std::to_string(router->metrics_port());
   }
-  [[nodiscard]] std::size_t remembered(const std::string& pattern) const {
+  // What the router remembers of the images that are meant.
+  [[nodiscard]] json entries(const std::string& pattern) const {
     const Said said = says({"cache-inspect", "--server", admin_url(), "-o", "json", pattern});
     CHECK(said.exit_code == 0);
-    return json::parse(said.out)["entries"].size();
+    return json::parse(said.out)["entries"];
+  }
+  [[nodiscard]] std::size_t remembered(const std::string& pattern) const {
+    return entries(pattern).size();
   }
 };
 

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "scenario/world.hpp"
+#include "scenario/desk.hpp"
 #include "unit/deaf_port.hpp"
 
 namespace harbor_router::scenario {
@@ -139,6 +139,34 @@ TEST_CASE("a stale mapping serves while its refresh runs, which is one question"
   CHECK(world.asked(std::nullopt, "quay") == 0);
   world.harbor.clear_faults();
   CHECK(comes_true([&] { return cache_state() == "hit"; }));
+}
+
+TEST_CASE("an outage longer than a mapping's life moves no tag") {
+  Desk desk(Environment{{"CACHE_TTL", "100ms"},
+                        {"STALE_WHILE_REVALIDATE", "0s"},
+                        {"RETRY_MAX_ATTEMPTS", "0"},
+                        {"CIRCUIT_BREAKER_THRESHOLD", "1000"}});
+  const Image own = small_image("app"), namesake = small_image("namesake");
+  desk.has("ghcr", "team/app", "1", own);
+  CHECK(get(*desk.router, app, {accepts_manifests()}).status == 200);
+  desk.forget_the_search();
+  desk.has("quay", "team/app", "1", namesake);
+  desk.fails("ghcr", {.then = fault::Status{.status = 503}});
+  CHECK(comes_true([&] { return desk.entries("team/app:1").at(0)["state"] == "lapsed"; }));
+  const Reply during = get(*desk.router, app, {accepts_manifests()});
+  CHECK(during.status == 502);
+  CHECK(message_of(during).starts_with("project ghcr: "));
+  CHECK(comes_true([&] { return desk.asked("HEAD", "quay") == 1; }));
+  const std::string why = desk.resolves({"--server", desk.admin_url(), "team/app:1"}, 5)["reason"];
+  CHECK(
+      why.starts_with("a tag does not move while the last project known to have it cannot say "
+                      "(ghcr: answered 503"));
+
+  desk.harbor.clear_faults();
+  CHECK(get(*desk.router, app, {accepts_manifests()}).body == own.manifest.bytes);
+  CHECK(comes_true([&] { return desk.entries("team/app:1").at(0)["state"] == "lapsed"; }));
+  desk.fails("ghcr", {.then = fault::Status{.status = 404}});
+  CHECK(get(*desk.router, app, {accepts_manifests()}).body == namesake.manifest.bytes);
 }
 
 TEST_CASE("an outage of discovery shows its age in /readyz and in the metrics, and pulls go on") {

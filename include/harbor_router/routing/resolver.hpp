@@ -92,6 +92,10 @@ class Resolver {
   [[nodiscard]] Known known(const Pull& pull, KeyOf key_of, const harbor::ProjectList& projects);
   // The same for an onlooker.
   [[nodiscard]] std::optional<store::Entry> remembered(const Pull& pull, KeyOf key_of) const;
+  // Which candidate had a tag (or a repository's tags) when its mapping lapsed.
+  [[nodiscard]] std::optional<std::size_t> last_known_of(
+      const Subject& subject, const harbor::Question& question,
+      const std::vector<Candidate>& candidates) const;
   void learn(const Pull& pull, KeyOf key_of, const harbor::ProjectPointer& project,
              const harbor::Answer& answer);
   void learn_manifest(const Pull& pull, const harbor::ProjectPointer& project,

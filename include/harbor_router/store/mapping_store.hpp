@@ -52,17 +52,23 @@ struct Settings {
   std::chrono::nanoseconds ttl = std::chrono::seconds(300);
   std::chrono::nanoseconds negative_ttl = std::chrono::seconds(30);
   std::chrono::nanoseconds stale_window = std::chrono::seconds(60);  // after ttl
+  std::chrono::nanoseconds lapsed_window = std::chrono::hours(24);   // after stale_window
   std::size_t capacity = 500'000;                                    // entries
 };
 
-enum class State { absent, fresh, stale, negative };
+// lapsed: a mapping past its stale window. It answers nothing, but says whose word on the image to
+// wait for when it is looked for anew.
+enum class State { absent, fresh, stale, lapsed, negative };
 [[nodiscard]] const char* to_string(State state) noexcept;
+[[nodiscard]] constexpr bool is_live_mapping(State state) noexcept {
+  return state == State::fresh || state == State::stale;
+}
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
 struct Found {
   State state = State::absent;
-  ProjectId project = 0;         // meaningful for fresh and stale
+  ProjectId project = 0;         // of a mapping
   std::optional<Sha256> digest;  // what the reference was when learnt, when known
 };
 
@@ -73,7 +79,7 @@ struct Entry {  // for inspection
   ProjectId project = 0;
   std::optional<Sha256> digest;
   std::chrono::seconds age{0};
-  std::chrono::seconds expires_in{0};  // until fresh ends; negative once stale
+  std::chrono::seconds expires_in{0};  // until fresh ends; negative once that is over
   std::uint32_t hits = 0;              // above 256 about right, to a twentieth
 
   [[nodiscard]] Key key() const noexcept {
@@ -105,12 +111,12 @@ class MappingStore {
   MappingStore(const MappingStore&) = delete;
   MappingStore& operator=(const MappingStore&) = delete;
 
-  // Counts a hit or miss. An entry past its stale window is absent (and is dropped).
+  // Counts a hit or miss; lapsed is a miss. An entry past its lapsed window is dropped.
   [[nodiscard]] Found find(const Key& key, base::TimePoint now);
   // The same without counting: looking on changes nothing.
   [[nodiscard]] Found look(const Key& key, base::TimePoint now) const;
   [[nodiscard]] std::optional<Entry> peek(const Key& key, base::TimePoint now) const;
-  // Whether find() would find something; counts nothing.
+  // Whether a live mapping or an absence would be found; counts nothing.
   [[nodiscard]] bool knows(const Key& key, base::TimePoint now) const;
   void learn(const Key& key, ProjectId project, const std::optional<Sha256>& digest,
              base::TimePoint now);
@@ -132,7 +138,7 @@ class MappingStore {
   // entry it stopped at comes first the next time.
   std::optional<Cursor> for_each_from(Cursor from, const std::function<bool(const Entry&)>& visit,
                                       base::TimePoint now) const;
-  // The mappings asked for most, the most asked for first; no absences.
+  // The live mappings asked for most, the most asked for first.
   [[nodiscard]] std::vector<Entry> hottest(std::size_t most, base::TimePoint now) const;
   [[nodiscard]] Statistics statistics() const;
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }

@@ -1,5 +1,3 @@
-#include "harbor_router/store/mapping_store.hpp"
-
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -8,78 +6,11 @@
 
 #include <doctest/doctest.h>
 
-namespace {
+#include "unit/store/store_fixture.hpp"
+
+namespace harbor_router::store::testing {
 
 using namespace std::chrono_literals;
-using harbor_router::base::TimePoint;
-using harbor_router::store::Entry;
-using harbor_router::store::Found;
-using harbor_router::store::Key;
-using harbor_router::store::MappingStore;
-using harbor_router::store::ProjectId;
-using harbor_router::store::Settings;
-using harbor_router::store::Sha256;
-using harbor_router::store::State;
-
-constexpr std::uint64_t alice = 17;
-constexpr std::uint64_t bob = 18;
-
-// A store under a clock that moves only when told to.
-struct Fixture {
-  explicit Fixture(Settings settings = {}) : store(settings) {}
-
-  MappingStore store;
-  TimePoint now = TimePoint{} + 1h;
-
-  static Key image(std::string_view repository, std::string_view tag = "latest") {
-    return {.hint = "docker.io", .repository = repository, .reference = tag};
-  }
-  static Key asked_by(std::uint64_t identity, Key key) {
-    key.identity = identity;
-    return key;
-  }
-  Found find(const Key& key) { return store.find(key, now); }
-  State state(const Key& key) { return find(key).state; }
-  void learn(const Key& key, ProjectId project, std::optional<Sha256> digest = std::nullopt) {
-    store.learn(key, project, digest, now);
-  }
-  void learn_absent(const Key& key) { store.learn_absent(key, now); }
-  std::vector<Entry> entries() {
-    std::vector<Entry> all;
-    store.for_each([&](const Entry& entry) { return all.push_back(entry), true; }, now);
-    return all;
-  }
-};
-
-Sha256 digest_of(std::uint8_t byte) {
-  Sha256 digest;
-  digest.fill(byte);
-  return digest;
-}
-
-TEST_CASE("a mapping is fresh, then stale, then gone") {
-  Fixture here({.ttl = 300s, .negative_ttl = 30s, .stale_window = 60s, .capacity = 100});
-  const Key nginx = Fixture::image("library/nginx");
-  CHECK(here.state(nginx) == State::absent);
-
-  here.learn(nginx, 7, digest_of(1));
-  const Found found = here.find(nginx);
-  CHECK(found.state == State::fresh);
-  CHECK(found.project == 7);
-  CHECK(found.digest == digest_of(1));
-
-  here.now += 300s - 1ms;
-  CHECK(here.state(nginx) == State::fresh);
-  here.now += 1ms;
-  CHECK(here.state(nginx) == State::stale);
-  CHECK(here.find(nginx).project == 7);
-  here.now += 60s - 1ms;
-  CHECK(here.state(nginx) == State::stale);
-  CHECK(here.store.statistics().entries == 1);
-  here.now += 1ms;
-  CHECK(here.state(nginx) == State::absent);
-  CHECK(here.store.statistics().entries == 0);
-}
 
 TEST_CASE("learning again refreshes the age, takes the new digest and keeps the hits") {
   Fixture here;
@@ -147,25 +78,6 @@ TEST_CASE("names of every length are told apart, longer ones than the grammar ha
   CHECK(here.state(too_long) == State::absent);
 }
 
-TEST_CASE("absence is remembered for its own time, and a mapping and absence replace each other") {
-  Fixture here;
-  const Key nginx = Fixture::image("library/nginx");
-  here.learn_absent(nginx);
-  CHECK(here.state(nginx) == State::negative);
-  here.now += 30s;
-  CHECK(here.state(nginx) == State::absent);
-
-  here.learn_absent(nginx);
-  here.learn(nginx, 7);
-  CHECK(here.state(nginx) == State::fresh);
-  here.learn_absent(nginx);
-  CHECK(here.state(nginx) == State::negative);
-  CHECK(here.store.statistics().entries == 1);
-  CHECK(here.store.statistics().negative_entries == 1);
-  here.store.forget(nginx);
-  CHECK(here.state(nginx) == State::absent);
-}
-
 TEST_CASE("one person's absence is not another's, a mapping is everybody's") {
   Fixture here;
   const Key nginx = Fixture::image("library/nginx");
@@ -186,25 +98,6 @@ TEST_CASE("one person's absence is not another's, a mapping is everybody's") {
 
   here.learn_absent(nginx);
   CHECK(here.state(Fixture::asked_by(bob, nginx)) == State::negative);
-}
-
-TEST_CASE("with a ttl of zero nothing is fresh") {
-  Fixture here({.ttl = 0s, .negative_ttl = 0s, .stale_window = 60s, .capacity = 10});
-  const Key nginx = Fixture::image("library/nginx");
-  here.learn(nginx, 7);
-  CHECK(here.state(nginx) == State::stale);
-  here.learn_absent(nginx);
-  CHECK(here.state(nginx) == State::absent);
-}
-
-TEST_CASE("a ttl without end does not overflow") {
-  Fixture here({.ttl = std::chrono::nanoseconds::max(),
-                .negative_ttl = 30s,
-                .stale_window = std::chrono::nanoseconds::max(),
-                .capacity = 10});
-  here.learn(Fixture::image("library/nginx"), 7);
-  here.now += 24h * 365 * 30;
-  CHECK(here.state(Fixture::image("library/nginx")) == State::fresh);
 }
 
 TEST_CASE("a small store holds at most its capacity, and the newest") {
@@ -251,16 +144,6 @@ TEST_CASE("what is dropped is remembered long enough to be kept the next time") 
   learn_returning();
   scan(400);
   CHECK(count_returning() >= 35);  // ghosts forget at random, a tenth of them in such a scan
-}
-
-TEST_CASE("inserting sweeps away what has expired") {
-  Fixture here;
-  for (int i = 0; i < 1000; ++i) here.learn(Fixture::image("old/" + std::to_string(i)), 1);
-  here.now += 1h;
-  for (int i = 0; i < 500; ++i) here.learn(Fixture::image("new/" + std::to_string(i)), 1);
-  CHECK(here.store.statistics().entries < 1000);
-  CHECK(here.entries().size() == 500);
-  CHECK(here.store.statistics().evictions == 0);
 }
 
 TEST_CASE("inspection shows every entry as it is") {
@@ -364,4 +247,4 @@ TEST_CASE("threads share one store") {
   CHECK(store.statistics().entries <= 2000);
 }
 
-}  // namespace
+}  // namespace harbor_router::store::testing

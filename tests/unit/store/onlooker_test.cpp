@@ -42,7 +42,8 @@ TEST_CASE("looking on counts nothing, and sees what a pull would find") {
             ->state == State::negative);
   CHECK_FALSE(
       mappings.store.peek(Onlooker::asked_by(bob, Onlooker::image("secret")), mappings.now));
-  CHECK_FALSE(mappings.store.peek(nginx, mappings.now + 361s));
+  CHECK(mappings.store.peek(nginx, mappings.now + 361s)->state == State::lapsed);
+  CHECK_FALSE(mappings.store.peek(nginx, mappings.now + 25h));
   CHECK(mappings.store.find(nginx, mappings.now).state == State::fresh);  // not dropped by looking
   CHECK(mappings.store.statistics().misses == 0);
 }

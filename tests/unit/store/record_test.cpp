@@ -135,7 +135,7 @@ TEST_CASE("a record restored is as old as it was, also on a machine that started
   CHECK(here.state(here.after(19s)) == State::fresh);
   CHECK(here.state(here.after(21s)) == State::stale);
   CHECK(here.state(here.after(79s)) == State::stale);
-  CHECK(here.state(here.after(81s)) == State::absent);
+  CHECK(here.state(here.after(81s)) == State::lapsed);
 }
 
 TEST_CASE("no record is younger than new, whatever it says") {
