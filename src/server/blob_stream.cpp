@@ -46,6 +46,13 @@ std::chrono::nanoseconds wait_before_next(const harbor::Answer& answer, std::siz
       upstream.question_timeout);
 }
 
+void warn(const Request& request, const BlobStream& blob, std::string_view what,
+          std::string_view error) {
+  request.worker.shared.log.warning(what, {{"project", blob.candidate.project->name},
+                                           {"error", error},
+                                           {"request_id", request.request_id}});
+}
+
 // Tried until it is to be had, BLOB_RESUME_MAX is reached or the client has left.
 http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& blob,
                                                   oci::ContentRange range, oci::ByteSpan missing,
@@ -79,14 +86,9 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
     co_await pause.async_wait(http::as_result);
   }
   request.session.on_gone = nullptr;
+  if (!rest && !withdrawal->is_withdrawn())
+    warn(request, blob, "a blob ended before its end", "the rest is not to be had");
   co_return rest;
-}
-
-void warn(const Request& request, const BlobStream& blob, std::string_view what,
-          std::string_view error) {
-  request.worker.shared.log.warning(what, {{"project", blob.candidate.project->name},
-                                           {"error", error},
-                                           {"request_id", request.request_id}});
 }
 
 }  // namespace
@@ -145,10 +147,7 @@ http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
     blob.resolution.blob->stream = nullptr;  // closes it, before another is opened
     blob.resolution.blob->place = nullptr;
     std::optional<Rest> rest = co_await ask_for_rest(request, blob, *range, *missing, resumes);
-    if (!rest) {
-      warn(request, blob, "a blob ended before its end", "the rest is not to be had");
-      break;
-    }
+    if (!rest) break;
     blob.resolution.blob = std::move(rest->answer);
     limits.skip = rest->skip;
   }
