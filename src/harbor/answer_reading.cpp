@@ -3,6 +3,8 @@
 #include <charconv>
 #include <ctime>
 
+#include <nlohmann/json.hpp>
+
 #include "harbor_router/oci/media_type.hpp"
 
 namespace harbor_router::harbor {
@@ -16,9 +18,10 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
   std::tm parts{};
   const std::string copy(text);
   if (::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  const auto left =
-      std::chrono::system_clock::from_time_t(::timegm(&parts)) - std::chrono::system_clock::now();
-  return std::max(std::chrono::ceil<std::chrono::seconds>(left), std::chrono::seconds(0));
+  // In seconds, since a year that nanoseconds cannot hold is a date too.
+  const std::chrono::sys_seconds then{std::chrono::seconds(::timegm(&parts))};
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return std::max(then - now, std::chrono::seconds(0));
 }
 
 namespace {
@@ -67,20 +70,22 @@ void read_head_into(Answer& answer, const Question& question, const http::Respon
 }
 
 void check_manifest(Answer& answer, const Question& question) {
-  if (answer.content_type.starts_with(oci::docker_schema1_signed)) {
+  const auto is_none = [&answer](std::string why) {
     answer.outcome = Outcome::failed;
-    answer.detail = "a signed schema 1 manifest, whose digest is not of its bytes, is not served";
+    answer.detail = std::move(why);
     answer.body = nullptr;
-    return;
-  }
+  };
+  if (answer.content_type.starts_with(oci::docker_schema1_signed))
+    return is_none("a signed schema 1 manifest, whose digest is not of its bytes, is not served");
   if (auto asked = oci::Digest::parse(question.reference)) answer.digest = std::move(asked);
   if (!answer.digest) {
+    // Nobody has said what its bytes should be, and one that is cut is no JSON any more.
+    if (!nlohmann::json::accept(*answer.body))
+      return is_none("the manifest is no JSON, or was cut: " + std::to_string(answer.body->size()) +
+                     " bytes, and no digest announced");
     answer.digest = oci::Digest::of(*answer.body);
   } else if (!answer.digest->matches(*answer.body)) {
-    answer.outcome = Outcome::failed;
-    answer.detail = "the manifest's bytes do not have the digest " + answer.digest->str();
-    answer.body = nullptr;
-    return;
+    return is_none("the manifest's bytes do not have the digest " + answer.digest->str());
   }
   answer.length = answer.body->size();
 }

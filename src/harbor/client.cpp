@@ -148,6 +148,7 @@ Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
     if (answer.status == 401 && std::exchange(may_renew, false)) {
       tokens_.refused(project.name, *authorization->rest);
       exchange.end();
+      answer = Answer{};  // nothing of it is the next one's
       continue;
     }
     // Harbor's redirect for Docker Hub's single-component names, followed here so that its own path
@@ -157,6 +158,7 @@ Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
       redirected += errand.repository;
       errand.repository = redirected;
       exchange.end();
+      answer = Answer{};
       continue;
     }
     // What the policy says helps who is refused by it; of all other errors we say ourselves.

@@ -61,12 +61,17 @@ Awaitable<base::Result<void>> Exchange::start(std::string_view request, RequestM
       if (!error) lease_->deadline.set(deadline);
     }
     head_buffer_.clear();
+    bool found_dead = false;
     while (!error) {
       auto has_come = head_has_come(method);
       if (!has_come) {
         lease_.drop();
         co_return has_come.error();
       }
+      // What stands in front of Harbor closes an idle connection in these words, and they were
+      // written before our request (RFC 9110 section 15.5.9).
+      found_dead = *has_come && lease_.reused() && head_.status == 408;
+      if (found_dead) break;
       if (*has_come) {
         lease_->deadline.clear();  // who reads the body sets its own
         co_return base::Result<void>{};
@@ -84,7 +89,7 @@ Awaitable<base::Result<void>> Exchange::start(std::string_view request, RequestM
       head_buffer_.grew(std::get<std::size_t>(read));
     }
     base::Failure fault = io_failure(error);
-    const bool found_dead = lease_.reused() && !answered_ && fault.code == Errc::closed;
+    found_dead = found_dead || (lease_.reused() && !answered_ && fault.code == Errc::closed);
     lease_.drop();
     if (!found_dead) co_return fault;
   }

@@ -36,6 +36,12 @@ std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::Projec
   return order;
 }
 
+// A hit that is still HEAD's is no blob yet: the time for GETs was over.
+Outcome outcome_of(const harbor::Answer& said, const harbor::Question& question) {
+  const bool unasked = said.outcome == Outcome::hit && question.method == Method::get;
+  return unasked ? Outcome::timeout : said.outcome;
+}
+
 }  // namespace
 
 // A HEAD that says 404 is asked again as GET; the body is dropped, which closes the connection, so
@@ -94,7 +100,7 @@ http::Awaitable<Resolution> Resolver::search_blob(const Pull& pull,
     }
     Decision decision(candidates.size());
     for (std::size_t i = 0; i < candidates.size(); ++i)
-      decision.add(i, said[i] ? said[i]->outcome : Outcome::miss);
+      decision.add(i, said[i] ? outcome_of(*said[i], pull.question) : Outcome::miss);
     verdict = decision.verdict(base::TimePoint::min());
   }
   Resolution resolution{

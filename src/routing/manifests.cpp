@@ -133,7 +133,10 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
     if (found.verdict.kind == Verdict::Kind::chosen ||
         found.verdict.kind == Verdict::Kind::blocked) {
       OwnAnswer answer = co_await ask(candidate, pull.question);
-      if (answer->outcome == Outcome::hit) learn_manifest(pull, found.project, *answer);
+      if (answer->outcome == Outcome::hit) {
+        found.verdict.kind = Verdict::Kind::chosen;  // also where HEAD was blocked
+        learn_manifest(pull, found.project, *answer);
+      }
       // HEAD said yes and GET says no: no word from the others makes that an absence.
       else if (answer->outcome == Outcome::miss)
         found.verdict.kind = Verdict::Kind::failed;

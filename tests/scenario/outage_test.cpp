@@ -110,6 +110,21 @@ TEST_CASE("a refused token is renewed once, then told as Harbor's refusal of the
   CHECK(get(*world.router, app, {accepts_manifests()}).header("X-Harbor-Router-Project") == "ghcr");
 }
 
+TEST_CASE(
+    "a renewal of the account's token that fails is a failure of Harbor, and repeated as such") {
+  World world;
+  world.has("ghcr", "team/app", "1", small_image("app"));
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  world.forget_the_search();
+  world.harbor.set_fault(
+      {.requests = {.project = "ghcr", .endpoint = Endpoint::manifests}, .count = 1},
+      {.then = fault::Status{.status = 401}});
+  world.harbor.set_fault({.requests = {.endpoint = Endpoint::token}, .count = 1},
+                         {.then = fault::Close{}});
+  CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
+  CHECK(world.asked("GET", "ghcr") == 2);
+}
+
 TEST_CASE("when every project refuses the account a cold pull is told so too, not 404") {
   World world;
   for (const char* project : {"hub", "ghcr", "quay"})

@@ -28,10 +28,11 @@ Answer read(const std::string& head, const Question& question = {}) {
   return answer;
 }
 
-Answer checked(std::optional<oci::Digest> announced, const std::string& reference) {
+Answer checked(std::optional<oci::Digest> announced, const std::string& reference,
+               const std::string& body = bytes) {
   Answer answer{.outcome = Outcome::hit,
                 .digest = std::move(announced),
-                .body = std::make_shared<const std::string>(bytes)};
+                .body = std::make_shared<const std::string>(body)};
   check_manifest(answer, {.method = Method::get, .reference = reference});
   return answer;
 }
@@ -70,6 +71,7 @@ TEST_CASE("Retry-After is read in seconds or as a date") {
   CHECK(after("7") == 7s);
   CHECK(after("0") == 0s);
   CHECK(after("Thu, 01 Jan 1970 00:00:00 GMT") == 0s);
+  CHECK(after("Fri, 31 Dec 9999 23:59:59 GMT") > std::chrono::hours(24 * 365 * 7000));
   for (const char* text : {"", "-1", "soon", "7x", "1.5", "99999999999"}) {
     CAPTURE(text);
     CHECK_FALSE(after(text));
@@ -88,6 +90,14 @@ TEST_CASE("a manifest without an announced digest gets its own") {
   CHECK(answer.outcome == Outcome::hit);
   CHECK(answer.digest == oci::Digest::of(bytes));
   CHECK(answer.length == bytes.size());
+}
+
+TEST_CASE("a manifest of which no digest was announced is taken only whole") {
+  for (const std::string& cut : {std::string(), bytes.substr(0, bytes.size() - 1)}) {
+    Answer answer = checked(std::nullopt, "latest", cut);
+    CHECK(answer.outcome == Outcome::failed);
+    CHECK(answer.body == nullptr);
+  }
 }
 
 TEST_CASE("a manifest that keeps to the digest asked for or announced is taken") {

@@ -39,6 +39,19 @@ TEST_CASE("a kept connection closed in answer to a request is replaced too") {
   CHECK(server.accepted() == 2);
 }
 
+TEST_CASE("a kept connection given up with 408 is replaced, a new one's 408 is its answer") {
+  const std::string given_up =
+      "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
+      "Content-Length: 4\r\n\r\nidle";
+  ScriptedServer server(
+      {answers({counted("one"), given_up}), answers({counted("two")}), answers({given_up})});
+  UpstreamWorld world(server.port());
+  CHECK(world.get().value() == "one");
+  CHECK(world.get().value() == "two");
+  CHECK(world.get().value() == "idle");
+  CHECK(server.accepted() == 3);
+}
+
 TEST_CASE("once a byte of the answer has come the request is not sent again") {
   ScriptedServer server(
       {answers({counted("one"), "HTTP/1.1 200 OK\r\n"}), answers_and_stays({counted("two")})});

@@ -54,6 +54,19 @@ TEST_CASE("an unknown blob is asked of all by HEAD, then fetched where it is, an
   CHECK(world.mapping("").project == 3);
 }
 
+TEST_CASE(
+    "who says to HEAD that he has a blob, and is not asked by GET in time, has not given it") {
+  RouterWorld world;
+  for (const char* project : {"hub", "quay"}) world.harbor.projects[project] = says(Outcome::hit);
+  routing::Resolver hasty(world.core, world.harbor, world.context.get_executor(),
+                          {.timeout = std::chrono::seconds(0), .retry = {.repeats = 0}});
+  routing::Pull pull = world.pull_of(layer);
+  pull.question.endpoint = oci::Endpoint::blobs;
+  const Resolution resolution = run(world.context, hasty.blob(pull));
+  CHECK(resolution.kind == Kind::timed_out);
+  CHECK(resolution.blob == nullptr);
+}
+
 TEST_CASE("a project that did not say in time whether it has the blob is not waited for again") {
   RouterWorld world;
   world.harbor.projects["ghcr"] = says(Outcome::timeout);

@@ -58,6 +58,14 @@ TEST_CASE("HEAD is answered by the HEAD that found it, and learnt too") {
   CHECK(world.harbor.log() == Log{"HEAD quay nginx 1"});
 }
 
+TEST_CASE("what a policy forbade to HEAD and gives to GET is given") {
+  RouterWorld world;
+  world.harbor.projects["hub"] = either(says(Outcome::blocked), has(bytes));
+  const Resolution resolution = world.manifest("1");
+  CHECK(resolution.kind == Kind::chosen);
+  CHECK(*resolution.answer->body == bytes);
+}
+
 TEST_CASE("what a HEAD leaves out is computed from the manifest") {
   RouterWorld world;
   const auto bare = [](const Question& question) {
