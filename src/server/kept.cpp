@@ -55,6 +55,13 @@ Kept::~Kept() {
 
 void Kept::start() {
   if (!caches_.empty()) start_redis();
+  // So that what was purged does not come back with a process that is killed.
+  shared_.on_purged = [this] {
+    if (snapshot_due_.exchange(true)) return;
+    http::asio::post(context_, [this] {
+      if (!finishing_) write_snapshot();
+    });
+  };
   every_minute(first_round);
   thread_ = std::thread([this] { context_.run(); });
 }
@@ -153,6 +160,7 @@ void Kept::forget_writes(const std::string& pattern) {
 }
 
 void Kept::write_snapshot() {
+  snapshot_due_ = false;
   if (settings_.snapshot_file.empty()) return;
   const auto list = shared_.core.projects.get();
   if (!list) return;  // nothing is known: what an earlier start knew stays

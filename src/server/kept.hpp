@@ -5,6 +5,7 @@
 // snapshot) is done by one thread of its own, so that no request waits for it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -65,8 +66,9 @@ class Kept {
   harbor::WallTime adopted_from_{};
   http::asio::executor_work_guard<http::Executor> work_{context_.get_executor()};
   http::Timer timer_{context_.get_executor()};
-  bool finishing_ = false;        // thread_ alone
-  std::string snapshot_failure_;  // said already
+  bool finishing_ = false;                 // thread_ alone
+  std::atomic<bool> snapshot_due_{false};  // one more than the minute's is posted
+  std::string snapshot_failure_;           // said already
   std::thread thread_;
 };
 

@@ -73,6 +73,7 @@ std::size_t Shared::forget_matching(const std::string& pattern) {
   // Mappings first: without one nothing kept is answered.
   const std::size_t mappings = core.mappings.forget_matching(pattern, now);
   if (manifests) manifests->forget_matching(pattern, now);
+  if (on_purged) on_purged();
   return mappings;
 }
 

@@ -45,6 +45,7 @@ struct Shared {
   // told to forget it. Returns at once how that stands: "pending", or "away" while Redis is. Any
   // thread.
   std::function<const char*(const std::string& pattern)> purge_replicas;
+  std::function<void()> on_purged;             // something was forgotten; any thread
   std::atomic<bool> leaving{false};            // /readyz says no; requests are still served
   std::atomic<bool> draining{false};           // no new requests
   std::atomic<std::int64_t> discovered_at{0};  // Clock's count; 0: never

@@ -1,4 +1,7 @@
+#include <sys/stat.h>
+
 #include <cstdio>
+#include <filesystem>
 
 #include "harbor_router/store/snapshot.hpp"
 #include "store/checksum.hpp"
@@ -6,6 +9,31 @@
 #include "store/snapshot_format.hpp"
 
 namespace harbor_router::store {
+
+namespace {
+
+// A link leads to the volume meant, and stays one.
+std::string behind_links(const std::string& path) {
+  std::error_code none;
+  const std::filesystem::path real = std::filesystem::canonical(path, none);
+  return none ? path : real.string();
+}
+
+bool is_regular(const File& file) {
+  struct stat status {};
+  return ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// Whatever is not a snapshot is somebody's, and stays.
+bool is_foreign(const std::string& path) {
+  File file(path, O_RDONLY | O_NONBLOCK);
+  if (!file.is_open()) return false;
+  std::string start(snapshot_kind.size(), '\0');
+  const ssize_t count = is_regular(file) ? file.read_most(start.data(), start.size()) : -1;
+  return count != 0 && start != snapshot_kind;
+}
+
+}  // namespace
 
 struct SnapshotWriter::Parts {
   std::string path, new_path;
@@ -29,12 +57,18 @@ struct SnapshotWriter::Parts {
 SnapshotWriter::SnapshotWriter(std::string path, std::string_view projects, WallTime now)
     : parts_(std::make_unique<Parts>()) {
   Parts& parts = *parts_;
-  parts.path = std::move(path);
+  parts.path = behind_links(path);
   parts.new_path = parts.path + ".new";
+  if (is_foreign(parts.path))
+    parts.failed = base::failure(base::Errc::invalid, parts.path +
+                                                          " is no snapshot of harbor-router and is "
+                                                          "left as it is; name another file");
   parts.block.reserve(snapshot_block + longest_record);
   // What a router knows is nobody else's business on that machine.
-  parts.file = File(parts.new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-  if (!parts.file.is_open()) parts.fail("cannot create");
+  // A pipe would wait for a reader.
+  if (!parts.failed)
+    parts.file = File(parts.new_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  if (!parts.file.is_open() || !is_regular(parts.file)) parts.fail("cannot create");
   if (projects.size() > longest_projects) projects = {};
   parts.block.append(snapshot_start);
   append_little_endian(parts.block, static_cast<std::uint64_t>(now.time_since_epoch().count()));

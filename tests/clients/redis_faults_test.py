@@ -220,6 +220,21 @@ class RedisFaults(Replicas):
         self.assertIn("end/app:1", self.images_of("--snapshot", str(snapshot)))
         self.assertLessEqual(a.log().count("not purged from Redis"), 1)
 
+    def test_a_purge_outlasts_a_process_that_is_killed(self):
+        snapshot = self.directory / "mappings"
+        a = self.router_of("a", {**ADMIN_TOKEN, "CACHE_SNAPSHOT_FILE": str(snapshot)})
+        self.world.has("own", "gone/app")
+        self.pull(a, "gone/app")
+        a.restart()
+        self.assertEqual(self.pull(a, "gone/app"), (200, "hit"))
+        self.purge(a, "gone/app")
+        wait_for(lambda: not self.images_of("--snapshot", str(snapshot)), "the snapshot without it",
+                 a.process)
+        a.process.kill()
+        a.process.wait()
+        a.start()
+        self.assertEqual(self.pull(a, "gone/app"), (200, "miss"))
+
     def test_a_user_without_a_password(self):
         redis = self.one_redis(f"user open on nopass {RIGHTS}")
         settings = {"REDIS_URL": f"redis://127.0.0.1:{redis.port}"}

@@ -132,6 +132,37 @@ TEST_CASE("foreign files, old versions, directories, pipes and nothing are refus
   CHECK(read.error().detail.ends_with("is no file"));
 }
 
+TEST_CASE("whatever is no snapshot is not written over") {
+  const Place place;
+  place.put("#!/bin/sh\n");
+  const auto written = place.write({"new"});
+  REQUIRE_FALSE(written);
+  CHECK(written.error().detail.find("is left as it is") != std::string::npos);
+  CHECK(place.read().error().detail.ends_with("is no snapshot of harbor-router"));
+  place.put("");
+  CHECK(place.write({"new"}));
+  place.put("harbor-router/0\nan older one");
+  CHECK(place.write({"newer"}));
+  CHECK(*place.read() == Names{"newer"});
+}
+
+TEST_CASE("a link to a snapshot stays one") {
+  const Place place, volume;
+  REQUIRE(volume.write({"old"}));
+  std::filesystem::create_symlink(volume.path, place.path);
+  REQUIRE(place.write({"new"}));
+  CHECK(std::filesystem::is_symlink(place.path));
+  CHECK(*volume.read() == Names{"new"});
+}
+
+TEST_CASE("a pipe where the new file should be is refused, not waited for") {
+  const Place place;
+  REQUIRE(place.write({"old"}));
+  REQUIRE(::mkfifo((place.path + ".new").c_str(), 0600) == 0);
+  CHECK_FALSE(place.write({"new"}));
+  CHECK(*place.read() == Names{"old"});
+}
+
 TEST_CASE("a directory that cannot be written to leaves the old file") {
   const Place place;
   REQUIRE(place.write({"old"}));
