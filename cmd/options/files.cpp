@@ -6,12 +6,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "cmd/options/values.hpp"
+#include "harbor_router/base/file_text.hpp"
 #include "harbor_router/http/certificates.hpp"
 #include "harbor_router/http/htpasswd.hpp"
 
@@ -84,10 +83,9 @@ Result<std::string> parse_certificate_file(std::string_view text) {
 Result<std::string> parse_htpasswd_file(std::string_view text) {
   auto path = parse_readable_file(text);
   if (!path) return path;
-  std::ifstream file(*path);
-  const std::string lines{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return wrong_file(text, "cannot be read");
-  if (const auto parsed = http::parse_htpasswd(lines); !parsed)
+  const auto lines = base::file_text(*path);
+  if (!lines) return wrong_file(text, "cannot be read");
+  if (const auto parsed = http::parse_htpasswd(*lines); !parsed)
     return wrong_file(text, fmt::format("is no htpasswd file: {}", parsed.error().detail));
   return path;
 }

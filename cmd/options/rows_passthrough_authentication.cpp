@@ -18,7 +18,8 @@ constexpr Setting kPassthroughAuthentication[] = {
      .kind = ValueKind::file,
      .group = Group::clients,
      .help = "An htpasswd file (bcrypt) of who may pull when AUTH_MODE is service; read again when "
-             "it changes.",
+             "it changes. While a line of it is no bcrypt line, or it is gone, what it said before "
+             "holds, also for those it names no more.",
      .assign = into<parse_htpasswd_file, kClients, &C::auth_file>},
 };
 

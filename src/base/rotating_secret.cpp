@@ -1,7 +1,6 @@
 #include "harbor_router/base/rotating_secret.hpp"
 
-#include <fstream>
-#include <iterator>
+#include "harbor_router/base/file_text.hpp"
 
 namespace harbor_router::base {
 
@@ -13,12 +12,11 @@ std::string RotatingSecret::current() {
   if (!file_) return read->value;
   const auto now = file_version(*file_);
   if (!now || now == read->version) return read->value;
-  std::ifstream file(*file_);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return read->value;
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  if (text.empty()) return read->value;  // being written: the next look finds it whole
-  read->value = std::move(text);
+  auto text = file_text(*file_);
+  if (!text) return read->value;
+  while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
+  if (text->empty()) return read->value;  // being written: the next look finds it whole
+  read->value = *std::move(text);
   read->version = now;
   return read->value;
 }

@@ -246,12 +246,14 @@ base::Result<void> parse_request_head(std::string_view bytes, RequestHead& head)
   if (body.fault != nullptr) return failure(Errc::invalid, body.fault);
   if (body.framing == Framing::chunked && parser.version < 11)
     return failure(Errc::invalid, "Transfer-Encoding in HTTP/1.0");
-  std::size_t hosts = 0;
+  std::size_t hosts = 0, credentials = 0;
   for (const Field& field : head.fields) {
+    if (equal_ignoring_case(field.name, "Authorization")) ++credentials;
     if (!equal_ignoring_case(field.name, "Host")) continue;
     ++hosts;
     if (!is_host(field.value)) return failure(Errc::invalid, "the Host field is no host");
   }
+  if (credentials > 1) return failure(Errc::invalid, "two Authorization fields");
   if (hosts > 1 || (hosts == 0 && parser.version >= 11))
     return failure(Errc::invalid, "exactly one Host field is required");
   head.method = parser.method;

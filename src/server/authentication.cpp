@@ -4,6 +4,7 @@
 
 #include "server/ask_harbor.hpp"
 #include "server/challenge.hpp"
+#include "server/client_check.hpp"
 #include "server/scope_rules.hpp"
 #include "server/verdict_reply.hpp"
 
@@ -139,9 +140,9 @@ http::Awaitable<Authenticated> authenticate(Request& request, const oci::PullPat
   Shared& shared = worker.shared;
   if (auto known = authenticated_at_once(request, path)) co_return std::move(*known);
   if (shared.settings.auth_mode == AuthMode::service) {
-    const bool accepted = co_await shared.passwords->accept(basic_of(request));
-    if (accepted) co_return Authenticated(shared.service_credentials);
-    co_return Authenticated(challenge_reply(request, &path, "authentication required"));
+    auto refusal = co_await refusal_of_client(request, &path);
+    if (refusal) co_return Authenticated(*std::move(refusal));
+    co_return Authenticated(shared.service_credentials);
   }
   const auto projects = shared.core.projects.get();
   if (!projects) co_return Authenticated(no_projects_reply());
@@ -179,9 +180,9 @@ http::Awaitable<Reply> api_version_reply(Request& request) {
   const std::string authorization = basic_of(request);
   if (shared.settings.auth_mode == AuthMode::service) {
     if (!shared.passwords) co_return json_reply(200, "{}");
-    const bool known = co_await shared.passwords->accept(authorization);
-    co_return known ? json_reply(200, "{}")
-                    : challenge_reply(request, nullptr, "authentication required");
+    auto refusal = co_await refusal_of_client(request, nullptr);
+    if (refusal) co_return *std::move(refusal);
+    co_return json_reply(200, "{}");
   }
   if (is_scheme(authorization, "Basic")) {
     const std::vector<std::string> no_scopes;

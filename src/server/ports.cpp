@@ -17,13 +17,20 @@ bool reads(const http::RequestHead& head) {
   return head.method == "GET" || head.method == "HEAD";
 }
 
-Reply not_allowed(const http::RequestHead& head) {
-  Reply reply =
-      error_reply(405, {oci::ErrorCode::unsupported, std::string(head.method) +
-                                                         ": this registry is for pulls, only GET "
-                                                         "and HEAD are answered"});
-  reply.add("Allow", "GET, HEAD");
+Reply not_allowed(const http::RequestHead& head, std::string_view why, std::string_view allowed) {
+  Reply reply = error_reply(
+      405, {oci::ErrorCode::unsupported, std::string(head.method).append(": ").append(why)});
+  reply.add("Allow", allowed);
   return reply;
+}
+
+Reply not_for_pulls(const http::RequestHead& head) {
+  return not_allowed(head, "this registry is for pulls, only GET and HEAD are answered",
+                     "GET, HEAD");
+}
+
+Reply not_for_tokens(const http::RequestHead& head) {
+  return not_allowed(head, "tokens are given to GET, HEAD and POST", "GET, HEAD, POST");
 }
 
 // Of uploads, which have no method at all here, hence the empty list (RFC 9110 section 10.2.1).
@@ -88,13 +95,14 @@ Answering answer_pull_port(Request& request) {
     auto refused = over_rate_limit(request);
     if (refused) return answer_with(request, std::move(*refused), RequestType::other);
   }
-  if (asked_path == token_path && shared.settings.auth_mode == AuthMode::passthrough &&
-      (reads(head) || head.method == "POST"))
-    return answer_token(request);
+  if (asked_path == token_path && shared.settings.auth_mode == AuthMode::passthrough) {
+    if (reads(head) || head.method == "POST") return answer_token(request);
+    return answer_with(request, not_for_tokens(head), RequestType::token);
+  }
   oci::ParsedTarget target = oci::parse_target(head.target, shared.settings.paths);
   if (auto* error = std::get_if<oci::PathError>(&target))
     return answer_with(request, path_error_reply(*error), RequestType::other);
-  if (!reads(head)) return answer_with(request, not_allowed(head), RequestType::other);
+  if (!reads(head)) return answer_with(request, not_for_pulls(head), RequestType::other);
   if (auto* path = std::get_if<oci::PullPath>(&target)) {
     request.state.path = std::move(*path);
     return answer_pull(request);
@@ -108,7 +116,7 @@ Answering answer_metrics_port(Request& request) {
   const http::RequestHead& head = request.head();
   const std::string_view path = path_of(head.target);
   if (path.starts_with("/debug/")) return answer_debug(request);
-  if (!reads(head)) return answer_with(request, not_allowed(head), RequestType::other);
+  if (!reads(head)) return answer_with(request, not_for_pulls(head), RequestType::other);
   if (path == "/metrics") return answer_with(request, metrics_reply(shared), RequestType::metrics);
   auto health = health_reply(shared, path);
   if (health) return answer_with(request, std::move(*health), RequestType::health);

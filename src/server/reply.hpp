@@ -35,6 +35,8 @@ struct Reply {
 
 // Told with a 429 when Harbor names no time.
 inline constexpr std::chrono::seconds retry_when_limited{5};
+// Told with a 503.
+inline constexpr std::chrono::seconds retry_when_unavailable{2};
 
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 

@@ -1,5 +1,7 @@
 #include "server/token_endpoint.hpp"
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/base/base64.hpp"
@@ -29,6 +31,11 @@ void add_scopes(TokenQuestion& question, const std::string& scopes) {
   question.scopes += (question.scopes.empty() ? "" : " ") + scopes;
 }
 
+void add_other(TokenQuestion& question, const oci::QueryPair& pair) {
+  if (pair.name == "service") return;  // whatever it is called here, Harbor's is asked
+  question.others += "&" + oci::percent_encoded(pair.name) + "=" + oci::percent_encoded(pair.value);
+}
+
 std::optional<TokenQuestion> question_of_query(Request& request) {
   const std::string_view target = request.head().target;
   const std::size_t mark = target.find('?');
@@ -37,33 +44,51 @@ std::optional<TokenQuestion> question_of_query(Request& request) {
   if (!pairs) return std::nullopt;
   TokenQuestion question{.authorization = std::string(request.head().fields.get("Authorization"))};
   for (const oci::QueryPair& pair : *pairs) {
-    if (pair.name == "service") continue;  // whatever it is called here, Harbor's is asked
     if (pair.name == "scope")
       add_scopes(question, pair.value);
     else
-      question.others +=
-          "&" + oci::percent_encoded(pair.name) + "=" + oci::percent_encoded(pair.value);
+      add_other(question, pair);
   }
   return question;
+}
+
+// Harbor is asked by a query, which is written to logs on the way.
+bool is_secret(std::string_view field) {
+  return field == "refresh_token" || field == "client_secret";
 }
 
 // An OAuth2 form (distribution's spec/auth/oauth): password grants become Basic, as Harbor wants
 // them.
 std::variant<TokenQuestion, Reply> question_of_form(Request& request) {
   const auto pairs = oci::query_pairs(request.state.body);
-  if (!pairs) return oauth_error(400, "invalid_request", "the form is not well encoded");
+  const auto invalid = [](std::string_view why) {
+    return oauth_error(400, "invalid_request", why);
+  };
+  if (!pairs) return invalid("the form is not well encoded");
   TokenQuestion question;
   std::string grant, username, password;
+  std::set<std::string_view> seen;
   for (const oci::QueryPair& pair : *pairs) {
-    if (pair.name == "grant_type") grant = pair.value;
-    if (pair.name == "username") username = pair.value;
-    if (pair.name == "password") password = pair.value;
-    if (pair.name == "scope") add_scopes(question, pair.value);
+    if (pair.name == "scope") {  // may stand twice, as in a query
+      add_scopes(question, pair.value);
+      continue;
+    }
+    if (!seen.insert(pair.name).second) return invalid("a field stands twice in the form");
+    if (pair.name == "grant_type")
+      grant = pair.value;
+    else if (pair.name == "username")
+      username = pair.value;
+    else if (pair.name == "password")
+      password = pair.value;
+    else if (!is_secret(pair.name))
+      add_other(question, pair);
   }
+  if (grant.empty()) return invalid("grant_type is required");
   if (grant != "password")
     return oauth_error(400, "unsupported_grant_type", "only grant_type=password is served");
-  if (username.empty() || password.empty())
-    return oauth_error(400, "invalid_request", "username and password are required");
+  if (username.empty() || password.empty()) return invalid("username and password are required");
+  if (username.find(':') != std::string::npos)
+    return invalid("a user name with a colon cannot be told to Harbor (RFC 7617 section 2)");
   question.authorization = "Basic " + base::base64_encode(username + ":" + password);
   return question;
 }
@@ -86,9 +111,20 @@ bool is_anonymous(const harbor::ApiAnswer& answer) {
   return token && harbor::is_anonymous_token(token->token);
 }
 
-}  // namespace
+// Harbor would take it for nobody's credentials, and give a token all the same.
+bool is_malformed_basic(std::string_view authorization) {
+  return !is_scheme(authorization, "Basic") &&
+         http::equal_ignoring_case(authorization.substr(0, authorization.find_first_of(" \t")),
+                                   "Basic");
+}
 
-http::Awaitable<Reply> token_reply(Request& request) {
+Reply too_many_scopes(const Request& request) {
+  const std::string why = "a token is for " + std::to_string(max_scopes) + " scopes at most";
+  if (request.head().method == "POST") return oauth_error(400, "invalid_scope", why);
+  return error_reply(400, {oci::ErrorCode::unsupported, why});
+}
+
+http::Awaitable<Reply> answer_of_harbor(Request& request) {
   TokenQuestion question;
   if (request.head().method == "POST") {
     auto asked = question_of_form(request);
@@ -100,6 +136,9 @@ http::Awaitable<Reply> token_reply(Request& request) {
       co_return error_reply(400, {oci::ErrorCode::unsupported, "the query is not well encoded"});
     question = std::move(*asked);
   }
+  if (is_malformed_basic(question.authorization))
+    co_return error_reply(401, {oci::ErrorCode::unauthorized, "Basic without credentials"});
+  if (are_too_many(question.scopes)) co_return too_many_scopes(request);
   static const harbor::ProjectList none;
   Worker& worker = request.worker;
   const auto projects = worker.shared.core.projects.get();
@@ -122,6 +161,16 @@ http::Awaitable<Reply> token_reply(Request& request) {
   if (has_password && is_anonymous(*answer))
     co_return error_reply(401, {oci::ErrorCode::unauthorized, "Harbor refuses these credentials"});
   co_return relay(*answer);
+}
+
+}  // namespace
+
+http::Awaitable<Reply> token_reply(Request& request) {
+  Reply reply = co_await answer_of_harbor(request);
+  if (reply.status == 200) reply.add("Cache-Control", "no-store");  // RFC 6749 section 5.1
+  // Here passwords are what opens, whatever /v2/ asks for (RFC 9110 section 15.5.2).
+  if (reply.status == 401) reply.add("WWW-Authenticate", R"(Basic realm="harbor-router")");
+  co_return reply;
 }
 
 }  // namespace harbor_router::server

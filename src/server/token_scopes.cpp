@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "harbor_router/oci/token_scope.hpp"
 
@@ -12,7 +13,8 @@ namespace {
 // A candidate of one of the names asked for.
 struct Wanted {
   routing::Candidate candidate;
-  bool is_known = false;  // a mapping names it for this name
+  std::string resource_class;  // of the scope that asked for it
+  bool is_known = false;       // a mapping names it for this name
 };
 
 // What a scope adds to the token: an entry of its JSON ({"type","class","name","actions"}, with all
@@ -48,30 +50,38 @@ std::optional<routing::Subject> subject_named(std::string_view name, const Scope
   return routing::subject_of(name, hint, rules.projects);
 }
 
-std::optional<routing::Subject> subject_in(std::string_view scope, const ScopeRules& rules) {
-  const auto parsed = oci::parse_token_scope(scope);
-  if (!parsed || parsed->type != "repository" || !parsed->resource_class.empty())
-    return std::nullopt;
-  return subject_named(parsed->name, rules);
+// A scope that names an image here.
+struct ImageScope {
+  oci::TokenScope scope;
+  routing::Subject subject;
+};
+std::optional<ImageScope> image_scope(std::string_view text, const ScopeRules& rules) {
+  auto scope = oci::parse_token_scope(text);
+  if (!scope || scope->type != "repository") return std::nullopt;
+  auto subject = subject_named(scope->name, rules);
+  if (!subject) return std::nullopt;
+  return ImageScope{*std::move(scope), *std::move(subject)};
 }
 
 // Each once, in the order given.
 std::vector<std::string_view> each_scope(std::string_view scopes) {
   std::vector<std::string_view> list;
+  std::unordered_set<std::string_view> seen;
   while (!scopes.empty()) {
     const std::string_view one = scopes.substr(0, scopes.find(' '));
     scopes.remove_prefix(std::min(one.size() + 1, scopes.size()));
-    if (!one.empty() && std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+    if (!one.empty() && seen.insert(one).second) list.push_back(one);
   }
   return list;
 }
 
-std::vector<Wanted> wanted_for(const routing::Subject& subject, const ScopeRules& rules) {
+std::vector<Wanted> wanted_for(const routing::Subject& subject, const ScopeRules& rules,
+                               const std::string& resource_class = {}) {
   const harbor::ProjectPointer known = rules.known ? rules.known(subject) : nullptr;
   std::vector<Wanted> wanted;
   for (auto& each : routing::candidates_for(subject, rules.projects, rules.max_fanout)) {
     const bool is_known = each.project == known;
-    wanted.push_back({std::move(each), is_known});
+    wanted.push_back({std::move(each), resource_class, is_known});
   }
   return wanted;
 }
@@ -82,13 +92,14 @@ void append_within_budget(std::vector<std::string>& scopes, std::vector<Wanted> 
                         [](const Wanted& each) { return each.is_known; });
   std::size_t cost = 0;
   for (const std::string& scope : scopes) cost += cost_in_token(scope.size());
-  std::set<harbor::ProjectPointer> named;
-  for (const auto& [candidate, is_known] : wanted) {
-    if (!named.insert(candidate.project).second) continue;
+  std::set<std::pair<harbor::ProjectPointer, std::string>> named;
+  for (const auto& [candidate, resource_class, is_known] : wanted) {
+    if (!named.emplace(candidate.project, resource_class).second) continue;
     const std::string name = candidate.project->name + "/" + candidate.repository;
     cost += cost_in_token(name.size());
     if (named.size() > 1 && cost > token_budget_bytes) break;
-    scopes.push_back("repository:" + name + ":pull");
+    scopes.push_back(
+        oci::to_string({.resource_class = resource_class, .name = name, .actions = {"pull"}}));
   }
 }
 
@@ -101,15 +112,32 @@ std::vector<std::string> candidate_scopes(const routing::Subject& subject,
   return scopes;
 }
 
+bool are_too_many(std::string_view scopes) {
+  std::size_t count = 0;
+  char before = ' ';
+  for (const char c : scopes) {
+    if (before == ' ' && c != ' ') ++count;
+    before = c;
+  }
+  return count > max_scopes;
+}
+
 std::vector<std::string> upstream_scopes(std::string_view scopes, const ScopeRules& rules) {
   std::vector<std::string> upstream;
   std::vector<Wanted> wanted;
   for (const std::string_view scope : each_scope(scopes)) {
-    const auto subject = subject_in(scope, rules);
-    auto ours = subject ? wanted_for(*subject, rules) : std::vector<Wanted>();
-    // Not ours, or of a registry no project mirrors: Harbor gives a token without rights for a
-    // project it does not know, and says what is wrong with a scope that is none.
-    if (ours.empty()) upstream.emplace_back(scope);
+    auto image = image_scope(scope, rules);
+    if (!image) {  // Harbor says what is wrong with one that is none
+      upstream.emplace_back(scope);
+      continue;
+    }
+    auto ours = wanted_for(image->subject, rules, image->scope.resource_class);
+    if (ours.empty()) {
+      // Of a registry that no project mirrors. Harbor gives a token without rights for a project it
+      // does not know; without any scope it would refuse those without a password.
+      image->scope.actions = {"pull"};
+      upstream.push_back(oci::to_string(image->scope));
+    }
     std::move(ours.begin(), ours.end(), std::back_inserter(wanted));
   }
   append_within_budget(upstream, std::move(wanted));
@@ -119,7 +147,7 @@ std::vector<std::string> upstream_scopes(std::string_view scopes, const ScopeRul
 bool name_an_image(std::string_view scopes, const ScopeRules& rules) {
   const auto list = each_scope(scopes);
   return std::any_of(list.begin(), list.end(), [&rules](std::string_view scope) {
-    return subject_in(scope, rules).has_value();
+    return image_scope(scope, rules).has_value();
   });
 }
 

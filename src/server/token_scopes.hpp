@@ -1,9 +1,9 @@
 // From the scopes a client asks for to those Harbor understands. Pure.
 //
 // Clients compute a scope from their own path, "repository:proxy/nginx:pull"; Harbor knows no
-// project "proxy". Each such scope becomes one for each candidate project; only pull is ever asked
-// for. All other scopes pass as they are, well-formed or not, so that this endpoint can stand in
-// front of Harbor's own.
+// project "proxy". Each such scope becomes one for each candidate project, of the same class; only
+// pull is ever asked for. All other scopes pass as they are, well-formed or not, so that this
+// endpoint can stand in front of Harbor's own.
 #pragma once
 
 #include <functional>
@@ -21,6 +21,9 @@ namespace harbor_router::server {
 // past 8 KiB the nginx in front of Harbor refuses it. Candidates beyond this budget are left out.
 inline constexpr std::size_t token_budget_bytes = 6 * 1024;
 
+// More than any client asks one token for; each costs a look at all projects.
+inline constexpr std::size_t max_scopes = 100;
+
 struct ScopeRules {
   const oci::PathRules& paths;
   const harbor::ProjectList& projects;
@@ -29,6 +32,8 @@ struct ScopeRules {
   std::function<harbor::ProjectPointer(const routing::Subject&)> known;
 };
 
+// Whether they are more than max_scopes, those named twice counted twice.
+[[nodiscard]] bool are_too_many(std::string_view scopes);
 // scopes: all that one token is asked for, separated by spaces. What comes out is within the
 // budget, each project named once: Harbor's rights are by project, so a scope on it serves all
 // names.

@@ -7,8 +7,6 @@ namespace {
 using Kind = routing::Verdict::Kind;
 using oci::ErrorCode;
 
-constexpr std::chrono::seconds retry_when_unavailable{2};
-
 Reply not_found(const Asked& asked) {
   const std::string name(asked.name);
   const std::string reference(asked.reference);

@@ -1,8 +1,10 @@
 // AUTH_MODE=passthrough: Harbor decides who may pull; nothing crosses from one person to another.
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <list>
 
 #include "scenario/passthrough.hpp"
 
@@ -233,6 +235,26 @@ TEST_CASE("service mode can ask clients for a password, from a file read again w
       path, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
   CHECK(status({basic("carol", "Carol-1")}) == 401);
   CHECK(status({basic("dave", "Dave-1")}) == 200);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("when too many passwords are being checked the next is told when to come back") {
+  const std::string path = "/tmp/harbor-router-costly-clients-" + std::to_string(::getpid());
+  std::ofstream(path) << "carol:$2y$14$/CxRlhga6CpdP5NUsTqnN.93f7Uc.cD1xM/uSdtz8BeVO9lZIjg..\n";
+  World world({{"CLIENT_AUTH_FILE", path}}, people());
+  std::list<Client> clients;
+  for (int i = 0; i < 40; ++i)
+    clients.emplace_back(world.router->port())
+        .send("GET", "/v2/", {basic("carol", std::to_string(i))});
+  const auto told = [&clients] {
+    const auto answered = std::find_if(clients.begin(), clients.end(),
+                                       [](const Client& each) { return each.has_answer(); });
+    if (answered == clients.end()) return false;
+    const Reply reply = answered->receive("GET");
+    clients.erase(answered);
+    return reply.status == 503 && reply.header("Retry-After") == "2";
+  };
+  CHECK(comes_true(told));
   std::filesystem::remove(path);
 }
 

@@ -190,7 +190,8 @@ TEST_CASE("heads that two servers could read differently are refused and the con
         std::string("X: a\r\n b\r\n\r\n"), std::string("X : a\r\n\r\n"),
         std::string("X: a\rb\r\n\r\n"), std::string("X: a\nY: b\r\n\r\n"),
         std::string("X: a\r\n\n"), std::string("X: a\n\n"), std::string("X: a\n\r\n"),
-        std::string("X: a\0b\r\n\r\n", 11), std::string("Host: other\r\n\r\n")}) {
+        std::string("X: a\0b\r\n\r\n", 11), std::string("Host: other\r\n\r\n"),
+        std::string("Authorization: Basic YTph\r\nauthorization: Basic Yjpi\r\n\r\n")}) {
     CAPTURE(rest);
     Client client(world.router->port());
     client.send_raw(start + rest);

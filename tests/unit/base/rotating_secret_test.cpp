@@ -1,5 +1,7 @@
 #include "harbor_router/base/rotating_secret.hpp"
 
+#include <sys/stat.h>
+
 #include <doctest/doctest.h>
 
 #include "unit/secret_file.hpp"
@@ -39,6 +41,22 @@ TEST_CASE("while a file is away or still empty, what it last said counts") {
   file.remove();
   CHECK(secret.current() == "old");
   file.write("new\n");
+  CHECK(secret.current() == "new");
+}
+
+TEST_CASE("while something else is in a file's place, what it last said counts") {
+  tests::SecretFile file;
+  file.write("old");
+  RotatingSecret secret("", file.path());
+  CHECK(secret.current() == "old");
+  file.remove();
+  std::filesystem::create_directory(file.path());
+  CHECK(secret.current() == "old");
+  file.remove();
+  REQUIRE(::mkfifo(file.path().c_str(), 0600) == 0);
+  CHECK(secret.current() == "old");
+  file.remove();
+  file.write("new");
   CHECK(secret.current() == "new");
 }
 

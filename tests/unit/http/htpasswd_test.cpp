@@ -29,7 +29,9 @@ TEST_CASE("a line that is none is named by its number, and its words are kept to
   for (const std::string& line :
        {std::string("no-colon"), std::string(":$2y$05$x"), std::string("erin:plaintext"),
         std::string("erin:{SHA}abc="), std::string("erin:$apr1$salt$hash"),
-        carol_line.substr(0, 40), carol_line + "x", std::string("erin:")}) {
+        carol_line.substr(0, 40), carol_line + "x", std::string("erin:"),
+        "erin:$2y$xy$" + carol_line.substr(13), "erin:$2y$03$" + carol_line.substr(13),
+        "erin:$2y$32$" + carol_line.substr(13), "erin:$2y$05$!" + carol_line.substr(14)}) {
     CAPTURE(line);
     const auto hashes = parse_htpasswd(carol_line + "\n# two\n" + line + "\n");
     REQUIRE_FALSE(hashes.has_value());

@@ -199,6 +199,9 @@ TEST_CASE("whatever two servers could read differently is refused") {
       "GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n",
       "GET http:///v2/ HTTP/1.1\r\nHost: a\r\n\r\n",
       "GET http://a\"b/v2/ HTTP/1.1\r\nHost: a\r\n\r\n",
+      // who asks
+      request("Authorization: Basic YTph\r\nAuthorization: Basic YTph\r\n"),
+      request("Authorization: Basic YTph\r\nauthorization:\r\n"),
       // not one whole head
       "",
       "GET / HTTP/1.1\r\nHost: a\r\n",

@@ -53,6 +53,13 @@ TEST_CASE("a scope of the proxy project is one for each candidate, for pull alon
   CHECK(translated("repository:proxy/nginx:*") == expected);
 }
 
+TEST_CASE("a scope with a class is one of that class for each candidate") {
+  CHECK(translated("repository(plugin):proxy/quay.io/org/app:pull,push") ==
+        Scopes{"repository(plugin):quay/org/app:pull"});
+  CHECK(translated("repository(image):proxy/quay.io/a:pull repository:proxy/quay.io/b:pull") ==
+        Scopes{"repository(image):quay/a:pull", "repository:quay/b:pull"});
+}
+
 TEST_CASE("a host in the name narrows the scopes to its project") {
   CHECK(translated("repository:proxy/quay.io/org/app:pull") ==
         Scopes{"repository:quay/org/app:pull"});
@@ -61,8 +68,8 @@ TEST_CASE("a host in the name narrows the scopes to its project") {
 TEST_CASE("all other scopes pass as they are") {
   for (const char* scope :
        {"repository:library/own:pull,push", "repository:proxy:pull", "repository:proxyx/app:pull",
-        "repository(plugin):proxy/app:pull", "registry:catalog:*", "repository:proxy/UPPER:pull",
-        "nonsense", "repository:proxy/nginx"}) {
+        "repository(plugin):team/app:pull", "registry:catalog:*", "registry(x):proxy/app:pull",
+        "repository:proxy/UPPER:pull", "nonsense", "repository:proxy/nginx"}) {
     CAPTURE(scope);
     CHECK(translated(scope) == Scopes{scope});
   }
@@ -98,11 +105,26 @@ TEST_CASE("several names share one budget, and each project is named once") {
   CHECK(bytes_in_token(scopes) < token_budget_bytes);
 }
 
-TEST_CASE("for a registry that no project mirrors the client's own scope goes to Harbor") {
-  const harbor::ProjectList quay_alone({testing::project("quay", 1, "quay", "quay.io")});
-  CHECK(
-      upstream_scopes("repository:nginx:pull", {.paths = with_docker_io, .projects = quay_alone}) ==
-      Scopes{"repository:nginx:pull"});
+TEST_CASE("where no project has it the client's own name goes to Harbor, for pull alone") {
+  const harbor::ProjectList none, quay_alone({testing::project("quay", 1, "quay", "quay.io")});
+  const auto passed = [](std::string_view scope, const harbor::ProjectList& projects) {
+    return upstream_scopes(scope, {.paths = with_docker_io, .projects = projects});
+  };
+  const Scopes bare = {"repository:nginx:pull"}, proxied = {"repository:proxy/x:pull"};
+  for (const std::string actions : {"pull", "push,pull", "*", ""}) {
+    CAPTURE(actions);
+    CHECK(passed("repository:nginx:" + actions, quay_alone) == bare);
+    CHECK(passed("repository:proxy/x:" + actions, none) == proxied);
+  }
+  CHECK(passed("repository(plugin):nginx:push", none) == Scopes{"repository(plugin):nginx:pull"});
+}
+
+TEST_CASE("how many scopes one token may have") {
+  std::string scopes;
+  for (std::size_t i = 0; i < max_scopes; ++i) scopes += " s" + std::to_string(i) + " ";
+  CHECK_FALSE(are_too_many(""));
+  CHECK_FALSE(are_too_many(scopes));
+  CHECK(are_too_many(scopes + "s0"));
 }
 
 TEST_CASE("which scopes name an image here does not depend on the projects") {
