@@ -95,9 +95,10 @@ void SharedCache::hear_of_master(const ServerAddress& master) {
 }
 
 void SharedCache::forget_writes(const std::string& pattern) {
+  const store::ImagePattern meant(pattern);
   parts_->client.forget_writes([&](const std::string& name) {
     const auto key = parts_->keys.mapping_in(name);
-    return key && store::matches(pattern, *key);
+    return key && meant.matches(*key);
   });
 }
 
