@@ -72,7 +72,7 @@ base::Result<void> run_to_end(const Settings& settings, const Work& work,
   http::Deadlines deadlines(context);
   deadlines.start();
   std::optional<base::Result<void>> result;
-  const Surroundings surroundings{context, deadlines, settings, tls.get()};
+  const Surroundings surroundings(Thread{context, deadlines, settings, tls.get()});
   http::asio::co_spawn(context, connected(surroundings, work),
                        [&](std::exception_ptr error, base::Result<void> done) {
                          deadlines.stop();
