@@ -17,6 +17,7 @@
 #include "cmd/text_table.hpp"
 #include "harbor_router/base/json_text.hpp"
 #include "harbor_router/oci/query.hpp"
+#include "harbor_router/store/image_pattern.hpp"
 
 namespace harbor_router {
 
@@ -254,6 +255,10 @@ int run_cache_inspect(const options::Settings& given) {
   }
   if (asked.purge && !given.arguments.empty() && pattern.empty()) {
     complain("the pattern to purge is empty; write '*' to remove everything");
+    return code(ExitCode::usage);
+  }
+  if (pattern.size() > store::ImagePattern::longest) {
+    complain(store::ImagePattern::too_long);
     return code(ExitCode::usage);
   }
   const bool by_use = asked.sort == options::SortBy::hits || asked.sort == options::SortBy::age;

@@ -107,7 +107,7 @@ constexpr options::Subcommand kSubcommands[] = {
                     "is, and how often it was asked for.",
      .arguments = {.name = "PATTERN",
                    .help = "Only images that match: nginx, library/*, ghcr.io/org/app:v1. A * also "
-                           "stands for slashes.",
+                           "stands for slashes. At most 1024 characters.",
                    .most = 1},
      .examples = kInspectExamples,
      .bit = options::Commands::cache_inspect,

@@ -25,7 +25,7 @@ class Passing {
     if (state == store::State::absent) return true;
     ++entries_;
     if (state == store::State::negative) ++negative_;
-    if (!store::matches(pattern_, record.key())) return true;
+    if (!pattern_.matches(record.key())) return true;
     return visit_(server::mapping_json(record, now_));
   }
   [[nodiscard]] Json statistics(std::size_t ignored) const {
@@ -33,7 +33,7 @@ class Passing {
   }
 
  private:
-  const std::string& pattern_;
+  const store::ImagePattern pattern_;
   const MappingSource::Visit& visit_;
   const store::WallTime now_ =
       std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -88,7 +89,8 @@ base::Result<void> check(const options::Settings& given) {
 
 base::Result<Document> read_projects(const std::string& path) {
   std::ifstream file(path);
-  auto json = Json::parse(file, nullptr, false);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  auto json = base::read_json<Json>(text);
   if (json.is_discarded())
     return failure(Errc::invalid, fmt::format("--projects: \"{}\" is no JSON; write what "
                                               "\"harbor-router discover -o json\" prints",

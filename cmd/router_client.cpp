@@ -6,6 +6,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <fmt/format.h>
 
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/http/exchange.hpp"
 #include "harbor_router/http/tls.hpp"
 
@@ -25,7 +26,7 @@ struct Answered {
 };
 
 std::string words_of(const Answered& answer) {
-  const auto json = server::Json::parse(answer.body, nullptr, false);
+  const auto json = base::read_json<server::Json>(answer.body);
   if (json.is_object() && json.contains("error") && json["error"].is_string())
     return json["error"].get<std::string>();
   return fmt::format("status {}, and no explanation; is this a router's METRICS_ADDR?",
@@ -50,7 +51,7 @@ base::Result<server::Document> document_of(const base::Result<Answered>& answer,
   if (!answer) return told_by_router(answer.error().code, answer.error().detail);
   const int status = answer->status;
   if (status == 200) {
-    auto json = server::Json::parse(answer->body, nullptr, false);
+    auto json = base::read_json<server::Json>(answer->body);
     if (!json.is_discarded()) return server::Document{std::move(json)};
   }
   const base::Errc kind = status == 401 || status == 403 ? base::Errc::refused_account

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/base/ascii.hpp"
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/oci/name.hpp"
 
 namespace harbor_router::harbor {
@@ -34,13 +35,17 @@ std::int64_t number_of(const json& object, const char* key) {
   return at != object.end() && at->is_number_integer() ? at->get<std::int64_t>() : 0;
 }
 
-base::Result<std::vector<json>> parse_array(std::string_view body, const char* what) {
-  json page = json::parse(body, nullptr, false);
+struct Page {
+  json entries;
+};
+
+base::Result<Page> parse_array(std::string_view body, const char* what) {
+  json page = base::read_json<json>(body);
   if (page.is_discarded()) return failure(Errc::unexpected_answer, std::string(what) + ": no JSON");
-  if (page.is_null()) return std::vector<json>();  // Go writes an empty slice so
+  if (page.is_null()) return Page{json::array()};  // Go writes an empty slice so
   if (!page.is_array())
     return failure(Errc::unexpected_answer, std::string(what) + ": no JSON array");
-  return page.get<std::vector<json>>();
+  return Page{std::move(page)};
 }
 
 bool is_project_name(const std::string& name) {
@@ -96,8 +101,8 @@ base::Result<ProjectsPage> parse_projects_page(std::string_view body) {
   auto page = parse_array(body, "projects");
   if (!page) return page.error();
   ProjectsPage result;
-  result.entries = page->size();
-  for (const json& entry : *page) {
+  result.entries = page->entries.size();
+  for (const json& entry : page->entries) {
     if (!entry.is_object()) return failure(Errc::unexpected_answer, "projects: no object");
     // Absent or 0 means: no proxy cache (Project.IsProxy).
     const std::int64_t registry_id = number_of(entry, "registry_id");
@@ -119,7 +124,7 @@ base::Result<std::vector<Registry>> parse_registries_page(std::string_view body)
   auto page = parse_array(body, "registries");
   if (!page) return page.error();
   std::vector<Registry> registries;
-  for (const json& entry : *page) {
+  for (const json& entry : page->entries) {
     if (!entry.is_object()) return failure(Errc::unexpected_answer, "registries: no object");
     Registry registry{.id = number_of(entry, "id"),
                       .type = text_of(entry, "type"),

@@ -7,31 +7,32 @@ namespace harbor_router::harbor {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using base::Errc;
 using base::failure;
 
 constexpr std::size_t longest_word = 2048;  // of a registry's type, URL and status
 
 // Zero, which is no id, for what is no whole number: get() would cut it to one.
+template <class Json>
 std::int64_t id_of(const Json& written) {
   const Json& id = written.at("id");
-  return id.is_number_integer() ? id.get<std::int64_t>() : 0;
+  return id.is_number_integer() ? id.template get<std::int64_t>() : 0;
 }
 
 // Throws Json::exception where the shape is wrong.
+template <class Json>
 Project project_of(const Json& written) {
   const Json& registry = written.at("registry");
-  Project project{.name = written.at("name").get<std::string>(),
+  Project project{.name = written.at("name").template get<std::string>(),
                   .id = id_of(written),
-                  .is_public = written.at("public").get<bool>(),
+                  .is_public = written.at("public").template get<bool>(),
                   .registry_id = id_of(registry)};
   if (registry.contains("host"))
     project.registry = Registry{.id = project.registry_id,
-                                .type = registry.at("type").get<std::string>(),
-                                .url = registry.at("url").get<std::string>(),
-                                .host = registry.at("host").get<std::string>(),
-                                .status = registry.at("status").get<std::string>()};
+                                .type = registry.at("type").template get<std::string>(),
+                                .url = registry.at("url").template get<std::string>(),
+                                .host = registry.at("host").template get<std::string>(),
+                                .status = registry.at("status").template get<std::string>()};
   return project;
 }
 
@@ -47,11 +48,11 @@ bool is_sound(const Project& project) {
 
 }  // namespace
 
-Json project_json(const Project& project) {
-  Json text = {{"name", project.name},
-               {"id", project.id},
-               {"public", project.is_public},
-               {"registry", {{"id", project.registry_id}}}};
+nlohmann::ordered_json project_json(const Project& project) {
+  nlohmann::ordered_json text = {{"name", project.name},
+                                 {"id", project.id},
+                                 {"public", project.is_public},
+                                 {"registry", {{"id", project.registry_id}}}};
   if (const auto& registry = project.registry)
     text["registry"].update({{"type", registry->type},
                              {"url", registry->url},
@@ -60,14 +61,18 @@ Json project_json(const Project& project) {
   return text;
 }
 
+template <class Json>
 base::Result<Project> project_of_json(const Json& written) {
   try {
     Project project = project_of(written);
     if (is_sound(project)) return project;
     return failure(Errc::invalid, "a name, id or host breaks its grammar");
-  } catch (const Json::exception& error) {  // how the library tells a wrong type
+  } catch (const typename Json::exception& error) {  // how the library tells a wrong type
     return failure(Errc::invalid, error.what());
   }
 }
+
+template base::Result<Project> project_of_json(const nlohmann::ordered_json& written);
+template base::Result<Project> project_of_json(const nlohmann::json& written);
 
 }  // namespace harbor_router::harbor

@@ -28,7 +28,7 @@ base::Result<KeptProjects> parse_kept_projects(std::string_view text) {
   using base::Errc;
   using base::failure;
   if (text.size() > longest_text) return failure(Errc::too_large, "no list of projects is so long");
-  const Json whole = Json::parse(text, nullptr, false);
+  const auto whole = base::read_json<nlohmann::json>(text);
   const auto version = whole.is_object() ? whole.find("version") : whole.end();
   const auto discovered = whole.is_object() ? whole.find("discovered") : whole.end();
   const auto projects = whole.is_object() ? whole.find("projects") : whole.end();
@@ -41,7 +41,7 @@ base::Result<KeptProjects> parse_kept_projects(std::string_view text) {
   if (milliseconds < 0 || milliseconds > latest)
     return failure(Errc::invalid, "a list of projects of no time");
   KeptProjects kept{.discovered = WallTime(std::chrono::milliseconds(milliseconds))};
-  for (const Json& entry : *projects) {
+  for (const auto& entry : *projects) {
     auto project = project_of_json(entry);
     if (!project)
       return failure(Errc::invalid,

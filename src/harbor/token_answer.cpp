@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/base/base64.hpp"
+#include "harbor_router/base/json_text.hpp"
 
 namespace harbor_router::harbor {
 
@@ -12,7 +13,7 @@ using base::Errc;
 using base::failure;
 
 base::Result<TokenAnswer> parse_token_answer(std::string_view body) {
-  const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
+  const nlohmann::json answer = base::read_json<nlohmann::json>(body);
   if (!answer.is_object()) return failure(Errc::unexpected_answer, "token answer: no JSON object");
   TokenAnswer result;
   for (const char* key : {"token", "access_token"}) {
@@ -40,7 +41,7 @@ bool is_anonymous_token(std::string_view token) {
   payload.resize((payload.size() + 3) / 4 * 4, '=');
   const auto bytes = base::base64_decode(payload);
   if (!bytes) return false;
-  const auto claims = nlohmann::json::parse(*bytes, nullptr, false);
+  const auto claims = base::read_json<nlohmann::json>(*bytes);
   if (!claims.is_object()) return false;
   const auto subject = claims.find("sub");
   return subject == claims.end() ||

@@ -3,6 +3,10 @@
 #include <algorithm>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
+#include "harbor_router/base/guarded.hpp"
+#include "http/name_lookup.hpp"
 
 namespace harbor_router::http {
 
@@ -12,23 +16,24 @@ using base::failure;
 
 namespace {
 
-using NameResolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
-
-// Out of files or memory, here.
+// Out of files, memory or threads, here.
 bool is_own_want(error_code error) noexcept {
   namespace errc = boost::system::errc;
   return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
-         error == errc::no_buffer_space || error == errc::not_enough_memory;
+         error == errc::no_buffer_space || error == errc::not_enough_memory ||
+         error == errc::resource_unavailable_try_again;
 }
 
 }  // namespace
 
 struct Connector::Names {
-  explicit Names(std::chrono::nanoseconds keep_for) : addresses(keep_for) {}
+  Names(std::chrono::nanoseconds keep_for, asio::io_context& context)
+      : addresses(keep_for), home(&context) {}
   Addresses addresses;
   bool looking_up = false;
-  error_code error;             // why the last look-up found nothing
-  std::vector<Timer*> waiting;  // each lives in the frame of a connect()
+  error_code error;                       // why the last look-up found nothing
+  std::vector<Timer*> waiting;            // each lives in the frame of a connect()
+  base::Guarded<asio::io_context*> home;  // null: the connector has gone, its context may have
 };
 
 Connector::Connector(asio::io_context& context, Deadlines& deadlines, Origin origin,
@@ -38,7 +43,11 @@ Connector::Connector(asio::io_context& context, Deadlines& deadlines, Origin ori
       origin_(std::move(origin)),
       settings_(std::move(settings)),
       tls_(tls),
-      names_(std::make_shared<Names>(settings_.look_up_again_after)) {}
+      names_(std::make_shared<Names>(settings_.look_up_again_after, context)) {}
+
+Connector::~Connector() {
+  *names_->home.lock() = nullptr;
+}
 
 // One look-up at a time, for all who want to connect: getaddrinfo cannot be cancelled, and a thread
 // waits in it.
@@ -57,14 +66,13 @@ void Connector::look_up_unless_under_way() {
   const auto literal = asio::ip::make_address(origin_.host, no_literal);
   if (!no_literal) return found({}, {Endpoint(literal, origin_.port)});
   if (settings_.look_up) return settings_.look_up(origin_.host, origin_.port, std::move(found));
-  auto resolver = std::make_shared<NameResolver>(context_.get_executor());
-  resolver->async_resolve(
-      origin_.host, std::to_string(origin_.port),
-      [resolver, found = std::move(found)](error_code error, NameResolver::results_type results) {
-        std::vector<Endpoint> endpoints;
-        for (const auto& each : results) endpoints.push_back(each.endpoint());
-        found(error, std::move(endpoints));
-      });
+  look_up_name(origin_.host, origin_.port,
+               [names = names_, found = std::move(found)](error_code error,
+                                                          const std::vector<Endpoint>& endpoints) {
+                 auto home = names->home.lock();
+                 if (*home == nullptr) return;
+                 asio::post(**home, [found, error, endpoints] { found(error, endpoints); });
+               });
 }
 
 void Connector::refresh(base::TimePoint now) {
@@ -85,6 +93,8 @@ Awaitable<base::Result<void>> Connector::wait_for_addresses(base::TimePoint dead
     std::erase(names->waiting, &timer);
   }
   if (!names->addresses.empty()) co_return base::Result<void>{};
+  if (!names->looking_up && is_own_want(names->error))
+    co_return failure(Errc::io, names->error.message());
   const std::string why =
       names->looking_up ? std::string("no answer in time") : names->error.message();
   co_return failure(Errc::resolve_failed, origin_.host + ": " + why);

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harbor_router/base/json_text.hpp"
+
 namespace harbor_router::oci {
 namespace {
 
@@ -51,7 +53,7 @@ void append_all(std::vector<Descriptor>& out, const json& manifest, const char* 
 }  // namespace
 
 base::Result<ManifestChildren> manifest_children(std::string_view bytes) {
-  const json manifest = json::parse(bytes, nullptr, false);
+  const json manifest = base::read_json<json>(bytes);
   if (!manifest.is_object()) {
     return base::failure(base::Errc::invalid, "the manifest is no JSON object");
   }

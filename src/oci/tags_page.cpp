@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/base/json_escape.hpp"
+#include "harbor_router/base/json_text.hpp"
 
 namespace harbor_router::oci {
 
@@ -11,7 +12,7 @@ base::Result<TagsPage> parse_tags_page(std::string_view body) {
   const auto wrong = [](const char* what) {
     return base::failure(base::Errc::unexpected_answer, what);
   };
-  const json answer = json::parse(body, nullptr, false);
+  const json answer = base::read_json<json>(body);
   if (!answer.is_object()) return wrong("the list of tags is no JSON object");
   const auto tags = answer.find("tags");
   if (tags == answer.end()) return wrong("the list of tags has no member tags");

@@ -94,6 +94,18 @@ Awaitable<std::string> Client::serve(std::unique_ptr<Link> link) {
   session->link->connection().deadline.clear();
   if (events_.connected) events_.connected();
   http::asio::co_spawn(surroundings_.context, send_queue(session), http::asio::detached);
+  try {
+    co_await read_replies(session);
+  } catch (const std::exception& fault) {  // a bug, or want of memory
+    session->end(fault.what(), Errc::io);
+  }
+  session_ = nullptr;
+  session->answer_due.clear();
+  put_back_sent(session->why);
+  co_return session->why.detail;
+}
+
+Awaitable<> Client::read_replies(std::shared_ptr<Session> session) {
   std::string space(client_read_bytes, '\0');
   while (!session->ended) {
     auto [error, count] = co_await session->link->connection().read_some(http::asio::buffer(space));
@@ -116,10 +128,6 @@ Awaitable<std::string> Client::serve(std::unique_ptr<Link> link) {
     }
     if (sent_.size() < most_sent / 2 && !queue_.empty()) session->wake.cancel();
   }
-  session_ = nullptr;
-  session->answer_due.clear();
-  put_back_sent(session->why);
-  co_return session->why.detail;
 }
 
 bool Client::take_reply(Reply reply, std::string& why) {
@@ -174,6 +182,14 @@ void Client::take_batch(std::string& batch) {
 }
 
 Awaitable<> Client::send_queue(std::shared_ptr<Session> session) {
+  try {
+    co_await send_batches(session);
+  } catch (const std::exception& fault) {
+    session->end(fault.what(), Errc::io);
+  }
+}
+
+Awaitable<> Client::send_batches(std::shared_ptr<Session> session) {
   while (!session->ended) {
     std::string batch;
     const bool idle = sent_.empty();
@@ -205,9 +221,10 @@ Awaitable<base::Result<std::vector<Reply>>> Client::ask_all(std::vector<std::str
   if (!session_ || session_->ended) co_return failure(Errc::closed, "not connected to Redis");
   if (queue_.size() + questions.size() > most_queued)
     co_return failure(Errc::limited, "Redis does not keep up");
-  auto waiter = std::make_shared<Waiter>(surroundings_.context.get_executor(),
-                                         base::Clock::now() + surroundings_.settings.timeout,
-                                         questions.size());
+  const std::size_t asked = questions.size();
+  auto waiter =
+      std::make_shared<Waiter>(surroundings_.context.get_executor(),
+                               base::Clock::now() + surroundings_.settings.timeout, asked);
   for (std::string& question : questions)
     queue_.push_back({.question = std::move(question), .waiter = waiter});
   const std::weak_ptr<Session> asked_on = session_;
@@ -215,7 +232,11 @@ Awaitable<base::Result<std::vector<Reply>>> Client::ask_all(std::vector<std::str
   co_await waiter->timer.async_wait(http::as_result);
   if (waiter->failed) co_return *waiter->failed;
   if (waiter->left == 0) co_return std::move(waiter->replies);
-  if (const auto session = asked_on.lock()) session->end("no answer within REDIS_TIMEOUT");
+  // What was never sent says nothing of the connection: writes were before it.
+  const std::size_t unsent =
+      std::erase_if(queue_, [&waiter](const Pending& each) { return each.waiter == waiter; });
+  const auto session = asked_on.lock();
+  if (session && unsent < asked) session->end("no answer within REDIS_TIMEOUT");
   co_return failure(Errc::timeout, "no answer within REDIS_TIMEOUT");
 }
 
@@ -228,6 +249,13 @@ void Client::write(Write write) {
   }
   queue_.push_back({.write = std::move(write)});
   if (session_) session_->wake.cancel();
+}
+
+void Client::replace(Write newest) {
+  std::erase_if(queue_, [&newest](const Pending& each) {
+    return each.write && each.write->key == newest.key;
+  });
+  write(std::move(newest));
 }
 
 void Client::forget_writes(const std::function<bool(const std::string& key)>& meant) {

@@ -47,6 +47,8 @@ class Client {
   [[nodiscard]] Awaitable<base::Result<std::vector<Reply>>> ask_all(
       std::vector<std::string> commands);
   void write(Write write);
+  // The same, instead of those of its key that still wait: for a value that is long.
+  void replace(Write write);
   // Those queued, or sent and without an answer, are not tried again.
   void forget_writes(const std::function<bool(const std::string& key)>& meant);
   // Somebody says that this is the master: if it is another than in use, the Sentinels are asked.
@@ -62,7 +64,10 @@ class Client {
   struct Session;
 
   [[nodiscard]] Awaitable<std::string> serve(std::unique_ptr<Link> link);
+  [[nodiscard]] Awaitable<> read_replies(std::shared_ptr<Session> session);
+  // What is thrown in here ends the session, as a loss of the connection does.
   [[nodiscard]] Awaitable<> send_queue(std::shared_ptr<Session> session);
+  [[nodiscard]] Awaitable<> send_batches(std::shared_ptr<Session> session);
   void take_batch(std::string& batch);
   // Whether the connection is still good.
   [[nodiscard]] bool take_reply(Reply reply, std::string& why);

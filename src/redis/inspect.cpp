@@ -72,7 +72,7 @@ base::Result<void> run_to_end(const Settings& settings, const Work& work,
   http::Deadlines deadlines(context);
   deadlines.start();
   std::optional<base::Result<void>> result;
-  const Surroundings surroundings{context, deadlines, settings, tls.get()};
+  const Surroundings surroundings(Thread{context, deadlines, settings, tls.get()});
   http::asio::co_spawn(context, connected(surroundings, work),
                        [&](std::exception_ptr error, base::Result<void> done) {
                          deadlines.stop();
@@ -138,15 +138,18 @@ base::Result<Scanned> purge(const Settings& settings, std::string_view pattern,
                             std::stop_token stop) {
   const Keys keys(settings.key_prefix);
   const std::string meant(pattern.empty() ? "*" : pattern);
-  if (meant.size() > longest_said)
-    return failure(Errc::too_large, "no pattern for images is so long");
+  if (meant.size() > store::ImagePattern::longest)
+    return failure(Errc::too_large, store::ImagePattern::too_long);
+  const store::ImagePattern pattern_meant(meant);
   Scanned scanned;
   // By their names alone, so that what is purged may be anything.
   const EachPage remove = [&](Link& link,
                               std::vector<std::string> page) -> Awaitable<base::Result<Then>> {
     Arguments arguments = {"UNLINK"};
-    for (const std::string& key : page)
-      if (store::matches(meant, *keys.mapping_in(key))) arguments.push_back(key);
+    for (const std::string& key : page) {
+      const auto mapping = keys.mapping_in(key);  // nothing: not what was scanned for
+      if (mapping && pattern_meant.matches(*mapping)) arguments.push_back(key);
+    }
     if (arguments.size() == 1) co_return Then::go_on;
     std::string question = command(arguments);
     auto reply = co_await told(link, std::move(question));

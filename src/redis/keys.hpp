@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "harbor_router/store/mapping_store.hpp"
+#include "harbor_router/store/image_pattern.hpp"
 
 namespace harbor_router::redis {
 
@@ -31,9 +31,8 @@ inline constexpr std::size_t longest_member = 3 * 255 + 2;
           .reference = member.substr(last + 1)};
 }
 
-// A channel's message: "1 " and what is said, for which this is room: every pattern a client of the
-// debug endpoints can send.
-inline constexpr std::size_t longest_said = 64U << 10U;
+// A channel's message: "1 " and what is said, for which this is room: a pattern or a project.
+inline constexpr std::size_t longest_said = store::ImagePattern::longest;
 
 [[nodiscard]] inline std::string message_of(std::string_view said) {
   return "1 " + std::string(said);

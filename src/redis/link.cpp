@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "harbor_router/base/chance.hpp"
-#include "harbor_router/http/connector.hpp"
 
 namespace harbor_router::redis {
 
@@ -14,11 +13,19 @@ namespace {
 
 constexpr std::size_t link_read_bytes = 16U << 10U;
 
+// A server may say back what it was sent ("unknown command `AUTH`, with args beginning with:
+// `..."), and what is told here reaches the log.
+std::string without_arguments(const std::string& text, const std::string& password) {
+  const std::string told = text.substr(0, text.find_first_of("`'\",:"));
+  const bool tells_all = !password.empty() && told.find(password) != std::string::npos;
+  return tells_all ? "an error with the password in it" : told;
+}
+
 // Which setting to look at for what a server says about passwords.
-base::Failure refused(const Reply& reply, Link::Peer peer) {
+base::Failure refused(const std::string& why, Link::Peer peer) {
   const char* const settings = peer == Link::Peer::sentinel ? "REDIS_SENTINEL_PASSWORD"
                                                             : "REDIS_PASSWORD (and REDIS_USERNAME)";
-  return failure(Errc::refused_account, std::string("refuses ") + settings + ": " + reply.text);
+  return failure(Errc::refused_account, std::string("refuses ") + settings + ": " + why);
 }
 
 }  // namespace
@@ -30,13 +37,8 @@ base::Duration connect_limit(const Settings& settings) noexcept {
 Awaitable<base::Result<std::unique_ptr<Link>>> Link::open(Surroundings surroundings,
                                                           ServerAddress address, Peer peer,
                                                           base::TimePoint deadline) {
-  const bool tls = surroundings.settings.transport == Transport::tls;
-  http::Origin origin{.scheme = tls ? http::Scheme::https : http::Scheme::http,
-                      .host = address.host,
-                      .port = address.port};
-  http::Connector connector(surroundings.context, surroundings.deadlines, std::move(origin), {},
-                            surroundings.tls);
-  auto connection = co_await connector.connect(deadline);
+  const auto connector = surroundings.servers->at(address);
+  auto connection = co_await connector->connect(deadline);
   if (!connection) co_return connection.error();
   auto link = std::make_unique<Link>(std::move(*connection));
   auto signed_in = co_await link->sign_in(surroundings.settings, peer, deadline);
@@ -57,14 +59,14 @@ Awaitable<base::Result<void>> Link::sign_in(const Settings& settings, Peer peer,
     std::string question = command(arguments);
     auto reply = co_await ask(std::move(question), deadline);
     if (!reply) co_return reply.error();
-    if (reply->is_error()) co_return refused(*reply, peer);
+    if (reply->is_error()) co_return refused(without_arguments(reply->text, password), peer);
   }
   if (!sentinel && settings.database != 0) {
     const std::string number = std::to_string(settings.database);
     std::string question = command({"SELECT", number});
     auto reply = co_await ask(std::move(question), deadline);
     if (!reply) co_return reply.error();
-    if (reply->is_error("NOAUTH")) co_return refused(*reply, peer);
+    if (reply->is_error("NOAUTH")) co_return refused(reply->text, peer);
     if (reply->is_error())
       co_return failure(Errc::refused_account, "refuses REDIS_DB " + number + ": " + reply->text);
   }
@@ -91,7 +93,8 @@ Awaitable<base::Result<Reply>> Link::read(base::TimePoint deadline) {
     auto [error, count] = co_await connection_->read_some(http::asio::buffer(space_));
     const bool late = connection_->deadline.expired();
     connection_->deadline.clear();
-    if (late) co_return failure(Errc::timeout, "no answer in time");
+    // Bytes that were read are no less an answer for a sweep that came before they were looked at.
+    if (error && late) co_return failure(Errc::timeout, "no answer in time");
     if (error) co_return failure(Errc::closed, error.message());
     reader_.feed(std::string_view(space_).substr(0, count));
   }
@@ -116,7 +119,7 @@ Awaitable<FoundMaster> find_master(Surroundings surroundings, MasterSearch& sear
           sentinel ? command({"SENTINEL", "get-master-addr-by-name", settings.master_name})
                    : command({"ROLE"});
       reply = co_await (*link)->ask(std::move(question), deadline);
-      if (reply && reply->is_error("NOAUTH")) reply = refused(*reply, peer);
+      if (reply && reply->is_error("NOAUTH")) reply = refused(reply->text, peer);
       if (reply && !sentinel) {
         // A server that reads its data set calls itself master already.
         std::string ping = command({"PING"});

@@ -6,25 +6,29 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/ssl/context.hpp>
-
 #include "harbor_router/http/connection.hpp"
 #include "harbor_router/redis/settings.hpp"
 #include "redis/command.hpp"
 #include "redis/master_search.hpp"
 #include "redis/reply.hpp"
+#include "redis/servers.hpp"
 
 namespace harbor_router::redis {
 
 using http::Awaitable;
 using http::Timer;
 
-// What every coroutine of this room needs; all borrowed, and outliving it.
+// What every coroutine of this room needs; what is borrowed outlives it.
 struct Surroundings {
+  explicit Surroundings(const Thread& thread)
+      : context(thread.context),
+        deadlines(thread.deadlines),
+        settings(thread.settings),
+        servers(std::make_shared<Servers>(thread)) {}
   http::asio::io_context& context;
   http::Deadlines& deadlines;
   const Settings& settings;
-  http::asio::ssl::context* tls;  // null with Transport::plain
+  const std::shared_ptr<Servers> servers;
 };
 
 class Link {

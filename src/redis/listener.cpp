@@ -41,10 +41,6 @@ Awaitable<base::Failure> listen(Link& link, std::vector<std::string> channels,
   }
 }
 
-Surroundings listening_at(const Thread& thread) {
-  return {thread.context, thread.deadlines, thread.settings, thread.tls};
-}
-
 Awaitable<> pause(http::asio::io_context& context, std::chrono::milliseconds span) {
   Timer timer(context.get_executor(), span);
   co_await timer.async_wait(http::as_result);
@@ -56,11 +52,11 @@ struct Listener::Parts {
   const Surroundings surroundings;
   const News news;
   MasterSearch search;
-  Link* at_master = nullptr;  // while it listens there
+  std::weak_ptr<Link> at_master;  // while it listens there
 };
 
 Listener::Listener(Thread thread, News news)
-    : parts_(new Parts{.surroundings = listening_at(thread),
+    : parts_(new Parts{.surroundings = Surroundings(thread),
                        .news = std::move(news),
                        .search = MasterSearch(thread.settings)}) {}
 Listener::~Listener() = default;
@@ -80,9 +76,9 @@ http::Awaitable<> Listener::listen_to_master() {
     FoundMaster found = co_await find_master(parts_->surroundings, search);
     if (found.link) {
       std::vector<std::string> channels = {keys.purges(), keys.breakers()};
-      parts_->at_master = found.link.get();
-      const base::Failure why = co_await listen(*found.link, std::move(channels), on_message);
-      parts_->at_master = nullptr;
+      const std::shared_ptr<Link> link = std::move(found.link);
+      parts_->at_master = link;
+      const base::Failure why = co_await listen(*link, std::move(channels), on_message);
       if (why.code == base::Errc::refused_account && news.forbidden) news.forbidden(why.detail);
       found.wait = search.lost(why.detail, base::chance()).span;
     }
@@ -92,8 +88,8 @@ http::Awaitable<> Listener::listen_to_master() {
 
 // A master that hangs is silent, as is one at which nothing happens.
 void Listener::hear_of_master(const ServerAddress& master) {
-  if (parts_->at_master != nullptr && parts_->search.tried() != master)
-    parts_->at_master->connection().close();
+  const auto link = parts_->at_master.lock();
+  if (link && parts_->search.tried() != master) link->connection().close();
 }
 
 http::Awaitable<> Listener::listen_to_sentinels() {

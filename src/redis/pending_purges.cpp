@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "harbor_router/store/image_pattern.hpp"
-
 namespace harbor_router::redis {
 
 namespace {
@@ -18,10 +16,10 @@ void PendingPurges::add(const std::string& pattern, base::TimePoint now) {
     return each.until <= now || (each.until == not_done && each.purge.pattern == pattern);
   });
   if (state->purges.size() < most) {
-    state->purges.push_back({.purge = {.id = ++state->last_id, .pattern = pattern}});
+    state->purges.emplace_back(Purge{.id = ++state->last_id, .pattern = pattern});
   } else {
     state->purges.clear();
-    state->purges.push_back({.purge = {.id = ++state->last_id, .pattern = "*"}});
+    state->purges.emplace_back(Purge{.id = ++state->last_id, .pattern = "*"});
   }
 }
 
@@ -42,14 +40,13 @@ void PendingPurges::heard(const std::string& pattern, base::TimePoint now) {
   auto state = state_.lock();
   std::erase_if(state->purges, [&](const Known& each) { return each.until <= now; });
   if (state->purges.size() < most)  // else: left to CACHE_TTL
-    state->purges.push_back(
-        {.purge = {.id = ++state->last_id, .pattern = pattern}, .until = now + lingers_});
+    state->purges.emplace_back(Purge{.id = ++state->last_id, .pattern = pattern}, now + lingers_);
 }
 
 bool PendingPurges::matches(const store::Key& key, base::TimePoint now) {
   auto state = state_.lock();
   return std::any_of(state->purges.begin(), state->purges.end(), [&](const Known& each) {
-    return now < each.until && store::matches(each.purge.pattern, key);
+    return now < each.until && each.meant.matches(key);
   });
 }
 

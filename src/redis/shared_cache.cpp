@@ -22,10 +22,6 @@ std::string score_of(std::uint32_t hits, store::WallTime now) {
   return std::to_string(std::log2(double(hits) + 1) + seconds / half_life_seconds);
 }
 
-Surroundings surroundings_of(const Thread& thread) {
-  return {thread.context, thread.deadlines, thread.settings, thread.tls};
-}
-
 }  // namespace
 
 struct SharedCache::Parts {
@@ -34,10 +30,10 @@ struct SharedCache::Parts {
         keys(given.settings.key_prefix),
         purges(doubted),
         events(std::move(told)),
-        client(surroundings_of(given), {.connected = events.connected,
-                                        .away = events.away,
-                                        .dropped = events.dropped,
-                                        .forbidden = events.forbidden}) {}
+        client(Surroundings(given), {.connected = events.connected,
+                                     .away = events.away,
+                                     .dropped = events.dropped,
+                                     .forbidden = events.forbidden}) {}
 
   void ignore() const {
     if (events.ignored) events.ignored();
@@ -95,9 +91,10 @@ void SharedCache::hear_of_master(const ServerAddress& master) {
 }
 
 void SharedCache::forget_writes(const std::string& pattern) {
+  const store::ImagePattern meant(pattern);
   parts_->client.forget_writes([&](const std::string& name) {
     const auto key = parts_->keys.mapping_in(name);
-    return key && store::matches(pattern, *key);
+    return key && meant.matches(*key);
   });
 }
 
@@ -146,7 +143,8 @@ http::Awaitable<base::Result<std::string>> SharedCache::projects() {
 }
 
 void SharedCache::publish_projects(std::string text, store::WallTime until) {
-  parts_->client.write({.key = parts_->keys.projects(), .value = std::move(text), .until = until});
+  parts_->client.replace(
+      {.key = parts_->keys.projects(), .value = std::move(text), .until = until});
 }
 
 http::Awaitable<base::Result<std::vector<store::Record>>> SharedCache::hottest(std::size_t most) {

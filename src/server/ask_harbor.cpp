@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/base/chance.hpp"
+#include "harbor_router/base/json_text.hpp"
 
 namespace harbor_router::server {
 
@@ -37,7 +38,7 @@ oci::ErrorCode code_of(int status) {
 }
 
 bool is_error_body(const std::string& body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto json = base::read_json<nlohmann::json>(body);
   const auto errors = json.is_object() ? json.find("errors") : json.end();
   return json.is_object() && errors != json.end() && errors->is_array() && !errors->empty() &&
          std::all_of(errors->begin(), errors->end(), [](const nlohmann::json& error) {

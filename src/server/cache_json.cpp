@@ -35,12 +35,13 @@ Json cache_page_json(routing::Core& core, const CachePage& page) {
                {"stats", statistics_json(core.mappings.statistics())},
                {"entries", Json::array()}};
   Json& entries = json["entries"];
+  const store::ImagePattern pattern(page.pattern);
   std::size_t looked_at = 0;
   const auto next = core.mappings.for_each_from(
       page.from,
       [&](const store::Entry& entry) {
         if (entries.size() == page.limit || looked_at++ == most_looked_at) return false;
-        if (!store::matches(page.pattern, entry.key())) return true;
+        if (!pattern.matches(entry.key())) return true;
         const auto project = projects ? projects->by_id(entry.project) : nullptr;
         entries.push_back(mapping_json(entry, project ? project->name : std::string()));
         return true;

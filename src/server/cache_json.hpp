@@ -13,7 +13,7 @@
 namespace harbor_router::server {
 
 struct CachePage {
-  std::string pattern;  // see store::matches
+  std::string pattern;  // see store::ImagePattern
   std::size_t limit = 1000;
   store::Cursor from;
 };

@@ -6,6 +6,7 @@
 
 #include "harbor_router/base/json_text.hpp"
 #include "harbor_router/oci/query.hpp"
+#include "harbor_router/store/image_pattern.hpp"
 #include "server/authentication.hpp"
 #include "server/cache_json.hpp"
 #include "server/explain_image.hpp"
@@ -64,6 +65,8 @@ Reply projects_reply(Shared& shared) {
 }
 
 Reply cache_reply(Shared& shared, const DebugQuery& query) {
+  if (query.image.size() > store::ImagePattern::longest)
+    return json_error(400, store::ImagePattern::too_long);
   const auto from = cursor_of(query.after);
   if (!from) return json_error(400, "after is what \"next\" of the page before says");
   return json_found(
@@ -99,6 +102,8 @@ Reply purge_reply(Request& request, const DebugQuery& query) {
   }
   if (query.image.empty())
     return json_error(400, "image is missing; write image=* to remove everything");
+  if (query.image.size() > store::ImagePattern::longest)
+    return json_error(400, store::ImagePattern::too_long);
   // First, so that nothing forgotten here comes back from there.
   const char* const in_redis = shared.purge_replicas ? shared.purge_replicas(query.image) : nullptr;
   const std::size_t removed = shared.forget_matching(query.image);

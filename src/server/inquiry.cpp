@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/harbor/discovery.hpp"
 #include "server/explain_image.hpp"
 
@@ -25,7 +26,7 @@ ImageQuestion question_of(const ResolveRequest& request) {
 http::Awaitable<std::string> harbor_version(harbor::Client& client) {
   auto answer = co_await client.get("/api/v2.0/systeminfo", client.account().authorization());
   if (!answer || answer->status != 200) co_return std::string();
-  const auto info = nlohmann::json::parse(answer->body, nullptr, false);
+  const auto info = base::read_json<nlohmann::json>(answer->body);
   const auto version = info.is_object() ? info.find("harbor_version") : info.end();
   const bool told = info.is_object() && version != info.end() && version->is_string();
   co_return told ? version->get<std::string>() : std::string();

@@ -6,6 +6,7 @@
 
 #include "harbor_router/harbor/project_list_text.hpp"
 #include "harbor_router/store/snapshot.hpp"
+#include "server/keep_running.hpp"
 
 namespace harbor_router::server {
 
@@ -36,7 +37,7 @@ Kept::Kept(Shared& shared, Workers& workers)
     events.connected = [this, i] {
       redis_state_->connected(i);
       if (i != 0 || std::exchange(warming_, true)) return;
-      http::asio::co_spawn(workers_.front()->context, warm_up(), http::asio::detached);
+      keep_running(*workers_.front(), "reading from Redis at start", [this] { return warm_up(); });
     };
     events.away = [this, i](const base::Failure& why) { redis_state_->away(i, why); };
     events.dropped = [this] { redis_state_->dropped_writes.add(); };
@@ -69,7 +70,7 @@ void Kept::start() {
 void Kept::start_redis() {
   Worker& first = *workers_.front();
   for (std::size_t i = 0; i < workers_.size(); ++i)
-    http::asio::co_spawn(workers_[i]->context, caches_[i]->run(), http::asio::detached);
+    keep_running(*workers_[i], "the connection to Redis", [this, i] { return caches_[i]->run(); });
   redis::News news;
   news.purge = [this](const std::string& pattern) {
     purges_->pending.heard(pattern, base::Clock::now());
@@ -90,8 +91,9 @@ void Kept::start_redis() {
   news.forbidden = [this](const std::string& why) { redis_state_->forbidden(why); };
   listener_ = std::make_unique<redis::Listener>(
       redis::Thread{first.context, first.deadlines, settings_.redis, tls_.get()}, std::move(news));
-  http::asio::co_spawn(first.context, listener_->listen_to_master(), http::asio::detached);
-  http::asio::co_spawn(first.context, listener_->listen_to_sentinels(), http::asio::detached);
+  keep_running(first, "listening to Redis", [this] { return listener_->listen_to_master(); });
+  keep_running(first, "listening to Sentinels",
+               [this] { return listener_->listen_to_sentinels(); });
   shared_.on_discovered = [this] { publish_projects(); };
   shared_.on_breaker_open = [this](const std::string& project) {
     http::asio::post(workers_.front()->context, [this, project] {

@@ -62,15 +62,20 @@ bool take_place(std::atomic<std::size_t>& connections, std::size_t most) {
 
 // A client of the pull port has taken his place.
 void serve(Worker& worker, http::Socket socket, Port port) {
+  const auto give_place_back = [&worker, port] {
+    if (port == Port::pulls) worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
+  };
   error_code gone;  // before he was looked at
   const auto peer = socket.remote_endpoint(gone);
-  if (gone) {
-    if (port == Port::pulls) worker.shared.connections.fetch_sub(1, std::memory_order_relaxed);
-    return;
+  if (gone) return give_place_back();
+  try {
+    auto session = std::make_unique<Session>(std::move(socket), worker.deadlines, port,
+                                             client_text(peer.address()));
+    asio::co_spawn(worker.context, serve_client(worker, std::move(session)), asio::detached);
+  } catch (...) {  // want of memory: accept_clients() begins again
+    give_place_back();
+    throw;
   }
-  auto session = std::make_unique<Session>(std::move(socket), worker.deadlines, port,
-                                           client_text(peer.address()));
-  asio::co_spawn(worker.context, serve_client(worker, std::move(session)), asio::detached);
 }
 
 }  // namespace

@@ -4,12 +4,11 @@
 #include <thread>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "server/discovery_loop.hpp"
+#include "server/keep_running.hpp"
 #include "server/kept.hpp"
 #include "server/listener.hpp"
 
@@ -126,13 +125,14 @@ void Server::run() {
   await_signal();
   for (std::size_t i = 0; i < parts.workers.size(); ++i) {
     Worker& worker = *parts.workers[i];
-    asio::co_spawn(worker.context, accept_clients(worker, parts.acceptors[i], Port::pulls),
-                   asio::detached);
+    Acceptor& acceptor = parts.acceptors[i];
+    keep_running(worker, "accepting clients",
+                 [&worker, &acceptor] { return accept_clients(worker, acceptor, Port::pulls); });
   }
-  asio::co_spawn(first.context,
-                 accept_clients(first, parts.metrics_acceptor.front(), Port::metrics),
-                 asio::detached);
-  asio::co_spawn(first.context, discover_forever(first), asio::detached);
+  keep_running(first, "accepting at METRICS_ADDR", [&first, &parts] {
+    return accept_clients(first, parts.metrics_acceptor.front(), Port::metrics);
+  });
+  keep_running(first, "discovery", [&first] { return discover_forever(first); });
   if (parts.kept) parts.kept->start();
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < parts.workers.size(); ++i)

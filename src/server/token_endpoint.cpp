@@ -96,7 +96,7 @@ std::variant<TokenQuestion, Reply> question_of_form(Request& request) {
 // Clients read either name of the token, and Harbor leaves access_token empty.
 Reply relay(const harbor::ApiAnswer& answer) {
   if (answer.status != 200) return error_told_on(answer);
-  auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  auto body = base::read_json<nlohmann::json>(answer.body);
   const auto token = body.is_object() ? body.find("token") : body.end();
   if (!body.is_object() || token == body.end() || !token->is_string())
     return error_reply(502, {oci::ErrorCode::unknown, "Harbor's token answer has no token"});

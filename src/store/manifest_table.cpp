@@ -89,13 +89,14 @@ void ManifestTable::forget(const HashedManifestKey& at) {
 
 std::size_t ManifestTable::forget_matching(std::string_view pattern, base::TimePoint now) {
   purged_ = now;
+  const ImagePattern meant(pattern);
   std::size_t forgotten = 0;
   for (Queue* queue : {&small_, &main_}) {
     for (Place place = queue->entries.begin(); place != queue->entries.end();) {
       const Place next = std::next(place);
       const Key image = {
           .hint = place->hint, .repository = place->repository, .reference = place->reference};
-      if (matches(pattern, image)) {
+      if (meant.matches(image)) {
         remove(place);
         ++forgotten;
       }

@@ -207,7 +207,8 @@ std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& pre
 }
 
 std::size_t MappingStore::forget_matching(std::string_view pattern, base::TimePoint now) {
-  return forget_if([pattern](const Entry& entry) { return matches(pattern, entry.key()); }, now);
+  const ImagePattern meant(pattern);
+  return forget_if([&meant](const Entry& entry) { return meant.matches(entry.key()); }, now);
 }
 
 void MappingStore::for_each(const std::function<bool(const Entry&)>& visit,

@@ -63,7 +63,7 @@ class RedisFaults(Replicas):
         b = self.connected(self.router_of("b", single(redis)))
         self.world.has("own", "every/app")
         purges = [lambda: self.purge(a, "*"),
-                  lambda: self.purge(a, "every/app" + "*" * 1100),
+                  lambda: self.purge(a, "every/app" + "*" * 1015),
                   lambda: redis.tell("flushdb") and redis.tell("publish", "hr:purge", "1 ")]
         for purge in purges:
             for router in (a, b):

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto record = store::decode(text)) must(store::encode(*record) == text);
   static_cast<void>(redis::switched_master(text, "mymaster"));
   if (const auto said = redis::said_in(text)) must(redis::message_of(*said) == text);
-  static_cast<void>(store::matches("*", redis::key_of(text)));
+  static_cast<void>(store::ImagePattern(text).matches(redis::key_of(text)));
   if (const auto kept = harbor::parse_kept_projects(text))
     for (const harbor::Project& project : kept->projects) must(project.id > 0);
   return 0;

@@ -109,6 +109,26 @@ TEST_CASE("an empty pattern removes nothing, and a stranger is told how to ask")
   CHECK(desk.remembered("*") == all);
 }
 
+TEST_CASE("a pattern longer than any is for is refused, and says how long one may be") {
+  Desk desk(Environment{{"ADMIN_TOKEN", "let-me-in"}});
+  Client admin(desk.router->metrics_port());
+  const std::string words = "at most 1024 characters";
+  const auto asked = [&](const std::string& method, std::size_t length) {
+    return admin.ask(method, "/debug/cache?image=" + std::string(length, 'a'),
+                     {stub::testing::bearer("let-me-in")});
+  };
+  for (const char* method : {"GET", "DELETE"}) {
+    CHECK(asked(method, 1024).status == 200);
+    const Reply refused = asked(method, 1025);
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find(words) != std::string::npos);
+  }
+  const Said said =
+      desk.says({"cache-inspect", "--server", desk.admin_url(), std::string(1025, 'a')});
+  CHECK(said.exit_code == 2);
+  CHECK(said.err.find(words) != std::string::npos);
+}
+
 TEST_CASE("ADMIN_TOKEN_FILE is read again when it changes") {
   const Folder folder;
   const std::string file = folder.write("token", "first\n");

@@ -48,6 +48,17 @@ TEST_CASE("errors of Harbor's token endpoint are told as they are") {
   }
 }
 
+TEST_CASE("JSON nested without end is no answer, and ends nobody") {
+  Passthrough world(Environment{{"RETRY_MAX_ATTEMPTS", "0"}});
+  constexpr std::size_t depth = 200'000;
+  const std::string deep = std::string(depth, '[') + std::string(depth, ']');
+  token_endpoint_says(world.harbor,
+                      {.status = 200, .body = R"({"token":"t","more":)" + deep + '}'});
+  CHECK(get(*world.router, login, {world.alices_password}).status == 502);
+  token_endpoint_says(world.harbor, {.status = 500, .body = R"({"errors":)" + deep + '}'});
+  CHECK(get(*world.router, login, {world.alices_password}).status == 500);
+}
+
 TEST_CASE("when Harbor cannot say who asks, a client is told when to come back") {
   Passthrough world(Environment{{"RETRY_MAX_ATTEMPTS", "0"}});
   const Field alice = world.alice();

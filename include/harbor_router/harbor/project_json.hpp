@@ -6,12 +6,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harbor_router/base/json_text.hpp"
 #include "harbor_router/harbor/project.hpp"
 
 namespace harbor_router::harbor {
 
 [[nodiscard]] nlohmann::ordered_json project_json(const Project& project);
-// Failure invalid: what is wrong with it. Other keys are passed over.
-[[nodiscard]] base::Result<Project> project_of_json(const nlohmann::ordered_json& json);
+// Failure invalid: what is wrong with it. Other keys are passed over. Json: as above, or one that
+// does not keep the order.
+template <class Json>
+[[nodiscard]] base::Result<Project> project_of_json(const Json& json);
+extern template base::Result<Project> project_of_json(const nlohmann::ordered_json& json);
+extern template base::Result<Project> project_of_json(const nlohmann::json& json);
 
 }  // namespace harbor_router::harbor

@@ -25,7 +25,7 @@ using Found = std::function<void(error_code, std::vector<Endpoint>)>;
 using LookUp = std::function<void(const std::string& host, std::uint16_t port, Found found)>;
 
 struct NameSettings {
-  LookUp look_up = nullptr;  // empty: the system's getaddrinfo
+  LookUp look_up = nullptr;  // empty: getaddrinfo, on a thread of its own
   std::chrono::nanoseconds look_up_again_after = Addresses::fresh_for;
 };
 
@@ -34,6 +34,9 @@ class Connector {
   // tls: used for https origins; may be null otherwise. Borrowed: must outlive the connector.
   Connector(asio::io_context& context, Deadlines& deadlines, Origin origin, NameSettings settings,
             asio::ssl::context* tls);
+  ~Connector();
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
 
   // With TLS where the origin is https.
   [[nodiscard]] Awaitable<base::Result<std::unique_ptr<Connection>>> connect(

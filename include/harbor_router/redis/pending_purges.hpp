@@ -13,7 +13,7 @@
 
 #include "harbor_router/base/clock.hpp"
 #include "harbor_router/base/guarded.hpp"
-#include "harbor_router/store/mapping_store.hpp"
+#include "harbor_router/store/image_pattern.hpp"
 
 namespace harbor_router::redis {
 
@@ -39,8 +39,11 @@ class PendingPurges {
 
  private:
   struct Known {
+    explicit Known(Purge known, base::TimePoint counts_until = base::TimePoint::max())
+        : purge(std::move(known)), meant(purge.pattern), until(counts_until) {}
     Purge purge;
-    base::TimePoint until = base::TimePoint::max();  // max(): it is pending
+    store::ImagePattern meant;
+    base::TimePoint until;  // max(): it is pending
   };
   struct State {
     std::vector<Known> purges;  // the oldest first

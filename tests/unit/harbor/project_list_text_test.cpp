@@ -37,3 +37,17 @@ TEST_CASE("a number in a list of projects is whole, or the list is none") {
   CHECK_FALSE(parse_kept_projects(list_of("1", "1", "true", "2")));
   CHECK_FALSE(parse_kept_projects(list_of("1", "1", "18446744073709551615", "2")));
 }
+
+TEST_CASE("keys that nobody knows are passed over, however many") {
+  std::string text = list_of("1", "1", "7", "2");
+  text.pop_back();
+  for (int i = 0; i < 300'000; ++i) text += ",\"" + std::to_string(i) + "\":0";
+  CHECK(parse_kept_projects(text + '}'));
+}
+
+TEST_CASE("a list of projects nested without end is none") {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  std::string text = list_of("1", "1", "7", "2");
+  text.pop_back();
+  CHECK_FALSE(parse_kept_projects(text + ",\"more\":" + deep + '}'));
+}

@@ -63,6 +63,13 @@ TEST_CASE("what is no page fails as a whole") {
   }
 }
 
+TEST_CASE("a page nested without end fails as one that is no JSON") {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  CHECK(parse_projects_page(deep).error().code == base::Errc::unexpected_answer);
+  CHECK(parse_projects_page(R"([{"name":"a","metadata":)" + deep + "}]").has_error());
+  CHECK(parse_registries_page(deep).has_error());
+}
+
 TEST_CASE("a proxy cache that cannot be named or told apart fails the page") {
   for (const std::string_view body :
        {R"([{"project_id": 1, "registry_id": 1}])",

@@ -30,8 +30,8 @@ TEST_CASE("a key of another shape is matched by the pattern for all of them alon
     const std::string name = "hr:m:" + member;
     const auto key = Keys("hr").mapping_in(name);
     REQUIRE(key);
-    CHECK(store::matches("*", *key));
-    CHECK_FALSE(store::matches("library/*", *key));
+    CHECK(store::ImagePattern("*").matches(*key));
+    CHECK_FALSE(store::ImagePattern("library/*").matches(*key));
   }
 }
 
