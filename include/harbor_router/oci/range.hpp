@@ -38,7 +38,8 @@ struct ContentRange {
 [[nodiscard]] std::optional<ContentRange> parse_content_range(std::string_view content_range);
 [[nodiscard]] std::string format_content_range(const ContentRange& range);
 
-// Of a 416: "bytes */size".
+// Of a 416: "bytes */size"; nullopt: it names none.
+[[nodiscard]] std::optional<std::uint64_t> parse_unsatisfied_range(std::string_view content_range);
 [[nodiscard]] std::string unsatisfied_content_range(std::uint64_t size);
 
 // What is missing of a body cut after delivered bytes: nullopt when it was whole. A 200 counts as

@@ -65,6 +65,11 @@ TEST_CASE("a Content-Range that cannot be does not parse") {
 
 TEST_CASE("a 416 names the size") {
   CHECK(unsatisfied_content_range(1234) == "bytes */1234");
+  CHECK(parse_unsatisfied_range("bytes */1234") == 1234);
+  for (const char* text : {"", "bytes */", "bytes */*", "bytes 0-1/2", "*/5", "bytes */5x"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_unsatisfied_range(text));
+  }
 }
 
 TEST_CASE("a cut body goes on where it was cut") {
