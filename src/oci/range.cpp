@@ -117,10 +117,4 @@ std::string unsatisfied_content_range(std::uint64_t size) {
   return "bytes */" + std::to_string(size);
 }
 
-std::optional<ByteSpan> missing_span(const ContentRange& answered, std::uint64_t delivered) {
-  // last - first instead of a length, which could overflow.
-  if (delivered > answered.last - answered.first) return std::nullopt;
-  return ByteSpan{.first = answered.first + delivered, .last = answered.last};
-}
-
 }  // namespace harbor_router::oci
