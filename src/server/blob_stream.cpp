@@ -118,6 +118,14 @@ http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
   const auto tell_breaker = [&](harbor::Answer how) {
     shared.core.breakers.answered(*blob.candidate.project, how, base::Clock::now());
   };
+  const auto sent_so_far = [&] {
+    return Sent{.status = relayed.bytes > 0 ? blob.reply.status : 0,
+                .bytes = relayed.bytes,
+                .project = blob.reply.project,
+                .cache = blob.reply.cache,
+                .type = RequestType::blob};
+  };
+  request.session.sent_so_far = sent_so_far;
   std::size_t resumes = 0;
   bool gone = false, ended = false;
   for (;;) {
@@ -156,6 +164,7 @@ http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
     limits.skip = rest->piece.skip;
     limits.take = rest->piece.take;
   }
+  request.session.sent_so_far = nullptr;
   if (ended) co_await http::end_body(client, coding, limits.write_timeout, relayed);
   if (ended && until_close) client.set_at_close(http::AtClose::end);
   if (relayed.upstream_failed && relayed.bytes == 0 && !client.peer_is_gone()) {
@@ -163,12 +172,10 @@ http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
     base::Failure why = *relayed.upstream_failed;
     co_return co_await refuse(request, blob, std::move(why));
   }
-  co_return Sent{.status = blob.reply.status,
-                 .bytes = relayed.bytes,
-                 .project = blob.reply.project,
-                 .cache = blob.reply.cache,
-                 .type = RequestType::blob,
-                 .keep_alive = request.keep_alive && ended && relayed.whole()};
+  Sent sent = sent_so_far();
+  sent.status = blob.reply.status;
+  sent.keep_alive = request.keep_alive && ended && relayed.whole();
+  co_return sent;
 }
 
 }  // namespace harbor_router::server

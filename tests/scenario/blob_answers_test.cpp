@@ -215,4 +215,24 @@ TEST_CASE("a client that leaves while the rest of his blob is asked for is not w
   CHECK(world.router->wait_for_log("id=leaves"));
 }
 
+TEST_CASE("requests cut by the end of a drain have their access lines") {
+  World world(Environment{{"SHUTDOWN_GRACE", "200ms"}});
+  const stub::Blob blob = stub::pattern_blob({.seed = 7, .size = 3'000'000});
+  world.harbor.add_blob({"quay", "team/app", ""}, blob);
+  world.harbor.set_fault({.requests = {.method = "GET", .endpoint = Endpoint::blobs}},
+                         {.then = fault::SlowDrip{.chunk = 100'000, .interval = 5s}});
+  world.harbor.set_fault({.requests = {.endpoint = Endpoint::manifests}}, {.then = fault::Hang{}});
+  Client streaming(world.router->port()), waiting(world.router->port());
+  streaming.send("GET", "/v2/proxy/team/app/blobs/" + blob.digest.str(),
+                 {{"X-Request-Id", "streaming"}});
+  waiting.send("GET", app, {accepts_manifests(), {"X-Request-Id", "waiting"}});
+  CHECK(world.harbor.wait_for({.requests = 1, .filter = {.endpoint = Endpoint::manifests}}, 20s));
+  CHECK(world.harbor.wait_for(
+      {.requests = 1, .filter = {.method = "GET", .endpoint = Endpoint::blobs}}, 20s));
+  world.router->terminate();
+  CHECK(world.router->wait() == 0);
+  CHECK(world.router->times_in_log("id=streaming") == 1);
+  CHECK(world.router->times_in_log("id=waiting") == 1);
+}
+
 }  // namespace harbor_router::scenario
