@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/oci/media_type.hpp"
+#include "harbor_router/oci/range.hpp"
 
 namespace harbor_router::harbor {
 
@@ -34,6 +35,60 @@ bool names_another(const Answer& answer, const Question& question) {
          *answer.digest != *asked;
 }
 
+// Whether a client can go there: an absolute URL, but not into Harbor's registry, where he has no
+// rights of his own.
+bool leads_on(std::string_view location, const http::Origin& harbor) {
+  const std::size_t scheme_end = location.find("://");
+  if (scheme_end == std::string_view::npos) return false;
+  const std::string_view scheme = location.substr(0, scheme_end);
+  if (!base::equal_ignoring_case(scheme, "http") && !base::equal_ignoring_case(scheme, "https"))
+    return false;
+  location.remove_prefix(scheme_end + 3);
+  const std::string_view authority = location.substr(0, location.find_first_of("/?#"));
+  location.remove_prefix(authority.size());
+  if (authority.empty()) return false;
+  const std::string host = harbor.host_field();
+  const bool is_harbor =
+      base::equal_ignoring_case(authority, host) ||
+      base::equal_ignoring_case(authority, host + ":" + std::to_string(harbor.port));
+  return !is_harbor || !location.starts_with("/v2/");
+}
+
+// Several parts of a blob, or one whose length is the range's.
+bool is_part(const Answer& answer) {
+  if (answer.content_type.starts_with("multipart/byteranges")) return true;
+  const auto range = oci::parse_content_range(answer.content_range);
+  return range && (!answer.length || *answer.length - 1 == range->last - range->first);
+}
+
+// What is wrong with a blob's answer that looks like one; empty: nothing.
+std::string_view fault_of_blob(const Answer& answer, const Question& question,
+                               const http::Origin& harbor) {
+  switch (answer.status) {
+    case 200: {
+      if (answer.length != 0) return {};
+      const auto asked = oci::Digest::parse(question.reference);
+      return asked && asked->matches("") ? "" : "for a blob that is not empty, with nothing";
+    }
+    case 206:
+      if (question.range.empty()) return "though no range was asked for";
+      return is_part(answer) ? "" : "without the range that its bytes are";
+    case 304:
+      return question.if_none_match.empty() ? "though nothing was known to the client" : "";
+    case 416:
+      return question.range.empty() ? "though no range was asked for" : "";
+    default:
+      return leads_on(answer.location, harbor) ? "" : "to where no client can follow";
+  }
+}
+
+// We ask for identity: coded bytes do not have the digest asked for.
+std::string coding_of(const Answer& answer, const http::Fields& fields) {
+  if (answer.status != 200 && answer.status != 206) return {};
+  const std::string coding = fields.list("Content-Encoding");
+  return base::equal_ignoring_case(coding, "identity") ? std::string() : coding;
+}
+
 }  // namespace
 
 void fail(Answer& answer, const base::Failure& failure) {
@@ -43,7 +98,8 @@ void fail(Answer& answer, const base::Failure& failure) {
   answer.retry_after = failure.retry_after;
 }
 
-void read_head_into(Answer& answer, const Question& question, const http::ResponseHead& head) {
+void read_head_into(Answer& answer, const Question& question, const http::ResponseHead& head,
+                    const http::Origin& harbor) {
   const http::Fields& fields = head.fields;
   answer.status = head.status;
   answer.content_type = fields.get("Content-Type");
@@ -52,8 +108,9 @@ void read_head_into(Answer& answer, const Question& question, const http::Respon
   const bool is_blob = question.endpoint == oci::Endpoint::blobs && answer.digest;
   answer.outcome = outcome_of(question.endpoint, head.status,
                               is_blob ? std::string_view() : std::string_view(answer.content_type));
+  const std::string answered = "answered " + std::to_string(head.status);
   if (answer.outcome == Outcome::failed || answer.outcome == Outcome::timeout)
-    answer.detail = "answered " + std::to_string(head.status) + " " + answer.content_type;
+    answer.detail = answer.content_type.empty() ? answered : answered + " " + answer.content_type;
   if (question.method == Method::head && names_another(answer, question)) {
     answer.outcome = Outcome::failed;
     answer.detail = "answered with the digest " + answer.digest->str();
@@ -67,6 +124,17 @@ void read_head_into(Answer& answer, const Question& question, const http::Respon
   answer.retry_after = parse_retry_after(fields.get("Retry-After"));
   for (const std::string_view warning : fields.all("Warning"))
     answer.warnings.emplace_back(warning);
+  if (answer.outcome != Outcome::hit) return;
+  if (const std::string coding = coding_of(answer, fields); !coding.empty()) {
+    answer.outcome = Outcome::failed;
+    answer.detail = "answered with Content-Encoding " + coding;
+    return;
+  }
+  if (question.endpoint != oci::Endpoint::blobs) return;
+  if (const std::string_view fault = fault_of_blob(answer, question, harbor); !fault.empty()) {
+    answer.outcome = Outcome::failed;
+    answer.detail = answered + " " + std::string(fault);
+  }
 }
 
 void check_manifest(Answer& answer, const Question& question) {

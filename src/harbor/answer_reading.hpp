@@ -5,8 +5,10 @@
 
 namespace harbor_router::harbor {
 
-// Fills answer from the head just read: outcome, fields, digest as announced.
-void read_head_into(Answer& answer, const Question& question, const http::ResponseHead& head);
+// Fills answer from the head just read: outcome, fields, digest as announced. What the question did
+// not ask for, or what a client could do nothing with, is failed. harbor: whose head it is.
+void read_head_into(Answer& answer, const Question& question, const http::ResponseHead& head,
+                    const http::Origin& harbor);
 // Checks a manifest's bytes against the digest asked for or announced and sets answer.digest;
 // outcome becomes failed when they differ. Harbor's digest field is empty on an uncached GET by
 // tag.

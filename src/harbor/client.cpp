@@ -127,7 +127,7 @@ Awaitable<std::shared_ptr<Answer>> Client::ask(Errand errand) {
       fail(answer, started.error());
       break;
     }
-    read_head_into(answer, question, exchange.head());
+    read_head_into(answer, question, exchange.head(), pool_.origin());
     const bool wants_body = answer.outcome == Outcome::hit && question.method == Method::get;
     if (wants_body && question.endpoint == oci::Endpoint::blobs) {
       answer.stream = std::move(attempt.exchange);

@@ -177,6 +177,12 @@ void Connection::interrupt() noexcept {
   socket_.cancel(ignored);
 }
 
+// Not by Asio, which undoes it when the socket is destroyed.
+void Connection::set_at_close(AtClose how) noexcept {
+  const linger option{.l_onoff = how == AtClose::reset ? 1 : 0, .l_linger = 0};
+  ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &option, sizeof option);
+}
+
 void Connection::close() noexcept {
   error_code ignored;  // nothing is left to do with a socket that does not close
   socket_.close(ignored);

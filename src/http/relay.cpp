@@ -21,46 +21,54 @@ std::string chunk_size_line(std::size_t size) {
 
 }  // namespace
 
-Awaitable<Relayed> relay_body(Exchange& from, Connection& to, std::string head, BodyCoding coding,
-                              RelayLimits limits) {
-  Relayed relayed;
-  for (;;) {
-    const auto rest = from.counted_rest();
+Awaitable<> relay_body(Exchange& from, Connection& to, BodyCoding coding, RelayLimits limits,
+                       Relayed& relayed) {
+  relayed.upstream_failed.reset();
+  while (limits.take > 0) {
+    const std::uint64_t rest = std::min(from.counted_rest().value_or(0), limits.take);
     if (limits.skip == 0 && coding == BodyCoding::counted && !to.is_tls() &&
-        rest.value_or(0) >= splice_from_bytes) {
-      const TwoBuffers only_head{asio::const_buffer(head.data(), head.size()), {}};
-      relayed.client_failed = co_await to.write(only_head, limits.write_timeout);
-      if (relayed.client_failed) co_return relayed;
-      head.clear();
+        rest >= splice_from_bytes) {
       const bool spliced = co_await splice_body(from, to, limits, relayed);
-      if (spliced) co_return relayed;
+      if (spliced) co_return;
     }
     auto piece = co_await from.read_some(limits.read_timeout);
     if (!piece) {
       relayed.upstream_failed = piece.error();
-      relayed.unsent_head = std::move(head);
-      co_return relayed;
+      co_return;
     }
-    if (limits.skip > 0 && !piece->empty()) {
+    if (piece->empty()) {
+      if (limits.skip > 0 || limits.take != RelayLimits::to_its_end)
+        relayed.upstream_failed =
+            base::failure(base::Errc::closed, "Harbor's answer ended before its last byte");
+      co_return;
+    }
+    if (limits.skip > 0) {
       const auto dropped =
           static_cast<std::size_t>(std::min<std::uint64_t>(limits.skip, piece->size()));
       limits.skip -= dropped;
       *piece = piece->subspan(dropped);
       if (piece->empty()) continue;
     }
-    if (coding == BodyCoding::chunked) {
-      head += chunk_size_line(piece->size());  // "0\r\n" at the end
-      if (piece->empty()) head += "\r\n";
-    }
-    const TwoBuffers out{asio::const_buffer(head.data(), head.size()),
+    if (piece->size() > limits.take) *piece = piece->first(static_cast<std::size_t>(limits.take));
+    if (coding == BodyCoding::chunked) relayed.unsent += chunk_size_line(piece->size());
+    const TwoBuffers out{asio::const_buffer(relayed.unsent.data(), relayed.unsent.size()),
                          asio::const_buffer(piece->data(), piece->size())};
     relayed.client_failed = co_await to.write(out, limits.write_timeout);
-    if (relayed.client_failed) co_return relayed;
+    if (relayed.client_failed) co_return;
     relayed.bytes += piece->size();
-    if (piece->empty()) co_return relayed;
+    if (limits.take != RelayLimits::to_its_end) limits.take -= piece->size();
     // The line end after this chunk's data goes out before the next size line.
-    head = coding == BodyCoding::chunked ? "\r\n" : "";
+    relayed.unsent = coding == BodyCoding::chunked ? "\r\n" : "";
   }
+}
+
+Awaitable<> end_body(Connection& to, BodyCoding coding, std::chrono::nanoseconds write_timeout,
+                     Relayed& relayed) {
+  if (coding == BodyCoding::chunked) relayed.unsent += "0\r\n\r\n";
+  if (relayed.unsent.empty()) co_return;
+  const TwoBuffers out{asio::const_buffer(relayed.unsent.data(), relayed.unsent.size()), {}};
+  relayed.client_failed = co_await to.write(out, write_timeout);
+  relayed.unsent.clear();
 }
 
 }  // namespace harbor_router::http

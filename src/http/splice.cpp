@@ -68,7 +68,7 @@ Awaitable<bool> splice_body(Exchange& from, Connection& to, RelayLimits limits, 
   const Pipe pipe;
   if (!pipe.is_open()) co_return false;
   Connection& upstream = from.connection();
-  std::uint64_t left = *from.counted_rest();
+  std::uint64_t left = std::min(*from.counted_rest(), limits.take);
   std::size_t in_pipe = 0;
   while (left > 0 || in_pipe > 0) {
     if (in_pipe == 0) {
@@ -93,6 +93,12 @@ Awaitable<bool> splice_body(Exchange& from, Connection& to, RelayLimits limits, 
       in_pipe = got.bytes;
       left -= got.bytes;
       from.moved(got.bytes);
+      if (!relayed.unsent.empty()) {
+        const TwoBuffers head{asio::const_buffer(relayed.unsent.data(), relayed.unsent.size()), {}};
+        relayed.client_failed = co_await to.write(head, limits.write_timeout);
+        if (relayed.client_failed) co_return true;
+        relayed.unsent.clear();
+      }
     }
     const Moved sent =
         move(pipe.out(), to.socket().native_handle(), in_pipe, left > 0 ? SPLICE_F_MORE : 0U);

@@ -5,8 +5,8 @@
 
 namespace harbor_router::http {
 
-// Moves `from`'s counted rest. Adds to relayed.bytes what reached the client. Returns false, with
-// nothing moved, when the kernel gives no pipe.
+// Moves `from`'s counted rest, or limits.take of it, behind what is unsent. Adds to relayed.bytes
+// what reached the client. Returns false, with nothing moved, when the kernel gives no pipe.
 [[nodiscard]] Awaitable<bool> splice_body(Exchange& from, Connection& to, RelayLimits limits,
                                           Relayed& relayed);
 

@@ -105,14 +105,16 @@ std::string format_content_range(const ContentRange& range) {
          (range.total ? std::to_string(*range.total) : std::string("*"));
 }
 
-std::string unsatisfied_content_range(std::uint64_t size) {
-  return "bytes */" + std::to_string(size);
+std::optional<std::uint64_t> parse_unsatisfied_range(std::string_view content_range) {
+  std::string_view text = base::trimmed(content_range);
+  if (!take_bytes_unit(text) || !text.starts_with(' ')) return std::nullopt;
+  text = base::trimmed(text);
+  if (!text.starts_with("*/")) return std::nullopt;
+  return number(text.substr(2));
 }
 
-std::optional<ByteSpan> missing_span(const ContentRange& answered, std::uint64_t delivered) {
-  // last - first instead of a length, which could overflow.
-  if (delivered > answered.last - answered.first) return std::nullopt;
-  return ByteSpan{.first = answered.first + delivered, .last = answered.last};
+std::string unsatisfied_content_range(std::uint64_t size) {
+  return "bytes */" + std::to_string(size);
 }
 
 }  // namespace harbor_router::oci

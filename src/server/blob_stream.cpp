@@ -3,36 +3,16 @@
 #include <algorithm>
 
 #include "harbor_router/http/relay.hpp"
-#include "harbor_router/oci/range.hpp"
+#include "server/blob_part.hpp"
+#include "server/verdict_reply.hpp"
 
 namespace harbor_router::server {
 
 namespace {
 
-// Which bytes of the blob the client was promised.
-std::optional<oci::ContentRange> promised(const harbor::Answer& answer) {
-  if (answer.status == 206) return oci::parse_content_range(answer.content_range);
-  if (answer.status != 200 || answer.length.value_or(0) == 0) return std::nullopt;
-  return oci::ContentRange{.first = 0, .last = *answer.length - 1, .total = answer.length};
-}
-
-// How many bytes of a new answer come before the first one missing; nullopt when the answer does
-// not hold exactly what is missing.
-std::optional<std::uint64_t> bytes_to_skip(const harbor::Answer& answer,
-                                           const oci::ContentRange& range,
-                                           const oci::ByteSpan& missing) {
-  if (!answer.stream || answer.stream->head().framing != http::Framing::length) return std::nullopt;
-  const auto given = promised(answer);
-  if (!given || given->last != range.last) return std::nullopt;
-  if (given->first == missing.first) return 0;
-  // Harbor ignores Range for what it has not cached: the whole blob comes again.
-  if (answer.status == 200 && given->first == 0) return missing.first;
-  return std::nullopt;
-}
-
 struct Rest {
   routing::OwnAnswer answer;
-  std::uint64_t skip = 0;
+  Piece piece;
 };
 
 // Before the next try for the rest: a Harbor that starts anew takes seconds.
@@ -55,15 +35,11 @@ void warn(const Request& request, const BlobStream& blob, std::string_view what,
 
 // Tried until it is to be had, BLOB_RESUME_MAX is reached or the client has left.
 http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& blob,
-                                                  oci::ContentRange range, oci::ByteSpan missing,
-                                                  std::size_t& resumes) {
+                                                  BlobPart missing, std::size_t& resumes) {
   Worker& worker = request.worker;
   const UpstreamSettings& upstream = worker.shared.settings.upstream;
-  // To the end of the blob the range stays open, as Harbor may then serve it from its cache.
-  const bool to_the_end = range.total && range.last + 1 == *range.total;
   harbor::Question& question = blob.question;
-  question.range = "bytes=" + std::to_string(missing.first) + "-" +
-                   (to_the_end ? std::string() : std::to_string(range.last));
+  question.range = range_for(missing);
   question.if_none_match.clear();
   auto withdrawal = std::make_shared<harbor::Withdrawal>();
   question.withdrawal = withdrawal;
@@ -77,11 +53,13 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
     ++resumes;
     worker.shared.blob_resumes.add();
     auto answer = co_await worker.resolver.ask_project(blob.candidate, question);
-    if (const auto skip = bytes_to_skip(*answer, range, missing)) {
-      rest = Rest{.answer = std::move(answer), .skip = *skip};
+    if (const auto piece = answer->stream ? piece_of(missing, *answer) : std::nullopt) {
+      rest = Rest{.answer = std::move(answer), .piece = *piece};
       break;
     }
-    if (!harbor::is_unknown(answer->outcome) || resumes == upstream.blob_resumes) break;
+    if (!harbor::is_unknown(answer->outcome) || resumes == upstream.blob_resumes ||
+        withdrawal->is_withdrawn())
+      break;
     pause.expires_after(wait_before_next(*answer, resumes, upstream));
     co_await pause.async_wait(http::as_result);
   }
@@ -91,66 +69,112 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
   co_return rest;
 }
 
+// Of an answer without a byte: only the digest of nothing may have one.
+std::optional<base::Failure> fault_of_nothing(const BlobStream& blob) {
+  const auto digest = oci::Digest::parse(blob.question.reference);
+  if (digest && digest->matches("")) return std::nullopt;
+  return base::failure(base::Errc::unexpected_answer, "answered with nothing");
+}
+
+// The client has heard nothing yet, and hears why.
+http::Awaitable<Sent> refuse(Request& request, BlobStream& blob, base::Failure why) {
+  harbor::Answer answer{.outcome = harbor::outcome_of(why.code), .detail = std::move(why.detail)};
+  const bool late = answer.outcome == harbor::Outcome::timeout;
+  const routing::Resolution failed{
+      .kind = late ? routing::Verdict::Kind::timed_out : routing::Verdict::Kind::failed,
+      .project = blob.candidate.project,
+      .answer = std::make_shared<const harbor::Answer>(std::move(answer))};
+  Reply reply = verdict_reply(failed, {.endpoint = oci::Endpoint::blobs});
+  reply.project = blob.candidate.project;
+  reply.cache = blob.reply.cache;
+  return send(request, std::move(reply), RequestType::blob);
+}
+
 }  // namespace
 
 http::Awaitable<Sent> stream_blob(Request& request, BlobStream blob) {
   Worker& worker = request.worker;
   Shared& shared = worker.shared;
-  const bool counted = blob.resolution.blob->stream->head().framing == http::Framing::length ||
-                       blob.resolution.blob->stream->head().framing == http::Framing::none;
-  const std::optional<oci::ContentRange> range =
-      counted ? promised(*blob.resolution.blob) : std::nullopt;
+  http::Connection& client = request.session.connection;
+  std::optional<BlobPart> promised = part_in(*blob.resolution.blob);
+  const auto length =
+      blob.resolution.blob->length || !promised ? blob.resolution.blob->length : promised->length();
   // HTTP/1.0 knows no chunks: such a client is told of the end by the end of the connection.
-  const bool chunked = !counted && request.head().version >= 11;
-  std::string head;
+  const bool until_close = !length && request.head().version < 11;
+  const bool chunked = !length && !until_close;
+  if (until_close) client.set_at_close(http::AtClose::reset);  // until it is the end
+  const http::BodyCoding coding = chunked ? http::BodyCoding::chunked : http::BodyCoding::counted;
+  http::Relayed relayed;
   append_head(
-      head, blob.reply,
+      relayed.unsent, blob.reply,
       {.date = worker.date, .request_id = request.request_id, .keep_alive = request.keep_alive},
-      counted   ? BodyLength::counted
+      length    ? BodyLength::counted
       : chunked ? BodyLength::chunked
                 : BodyLength::none,
-      blob.resolution.blob->stream->head().content_length);
+      length.value_or(0));
   http::RelayLimits limits{.read_timeout = shared.settings.upstream.blob_read_timeout,
                            .write_timeout = shared.settings.clients.write_timeout};
-  Sent sent{.status = blob.reply.status,
-            .project = blob.reply.project,
-            .cache = blob.reply.cache,
-            .type = RequestType::blob};
+  if (promised && promised->last) limits.take = *promised->length();
   const auto tell_breaker = [&](harbor::Answer how) {
     shared.core.breakers.answered(*blob.candidate.project, how, base::Clock::now());
   };
+  const auto sent_so_far = [&] {
+    return Sent{.status = relayed.bytes > 0 ? blob.reply.status : 0,
+                .bytes = relayed.bytes,
+                .project = blob.reply.project,
+                .cache = blob.reply.cache,
+                .type = RequestType::blob};
+  };
+  request.session.sent_so_far = sent_so_far;
   std::size_t resumes = 0;
+  bool gone = false, ended = false;
   for (;;) {
     http::Exchange& stream = *blob.resolution.blob->stream;
-    bool gone = false;
     request.session.on_gone = [&stream, &gone] {
       gone = true;
       stream.abort();
     };
-    http::Relayed relayed = co_await http::relay_body(
-        stream, request.session.connection, std::move(head),
-        chunked ? http::BodyCoding::chunked : http::BodyCoding::counted, limits);
+    co_await http::relay_body(stream, client, coding, limits, relayed);
     request.session.on_gone = nullptr;
-    sent.bytes += relayed.bytes;
-    sent.keep_alive = request.keep_alive && relayed.whole();
-    if (relayed.whole()) tell_breaker({.outcome = harbor::Outcome::hit});
-    if (relayed.whole() || relayed.client_failed || gone) break;
-    const base::Errc cut = relayed.upstream_failed->code;
-    tell_breaker({.outcome = harbor::outcome_of(cut), .failure = cut});
-    const auto missing = range ? oci::missing_span(*range, sent.bytes) : std::nullopt;
+    if (relayed.client_failed || gone) break;
+    if (relayed.whole() && relayed.bytes == 0) relayed.upstream_failed = fault_of_nothing(blob);
+    const std::optional<BlobPart> missing =
+        promised ? rest_of(*promised, relayed.bytes) : std::nullopt;
+    if (relayed.whole()) {
+      tell_breaker({.outcome = harbor::Outcome::hit});
+      ended = !missing || !missing->last;
+      if (ended) break;
+      relayed.upstream_failed = base::failure(base::Errc::closed, "answered with a part of it");
+    } else {
+      const base::Errc cut = relayed.upstream_failed->code;
+      tell_breaker({.outcome = harbor::outcome_of(cut), .failure = cut});
+    }
     if (!missing || resumes >= shared.settings.upstream.blob_resumes) {
       warn(request, blob, "a blob ended before its end", relayed.upstream_failed->detail);
       break;
     }
     warn(request, blob, "a blob was cut, asking for the rest", relayed.upstream_failed->detail);
-    head = std::move(relayed.unsent_head);
     blob.resolution.blob->stream = nullptr;  // closes it, before another is opened
     blob.resolution.blob->place = nullptr;
-    std::optional<Rest> rest = co_await ask_for_rest(request, blob, *range, *missing, resumes);
+    std::optional<Rest> rest = co_await ask_for_rest(request, blob, *missing, resumes);
     if (!rest) break;
     blob.resolution.blob = std::move(rest->answer);
-    limits.skip = rest->skip;
+    promised->last = rest->piece.wanted.last;
+    promised->total = rest->piece.wanted.total;
+    limits.skip = rest->piece.skip;
+    limits.take = rest->piece.take;
   }
+  request.session.sent_so_far = nullptr;
+  if (ended) co_await http::end_body(client, coding, limits.write_timeout, relayed);
+  if (ended && until_close) client.set_at_close(http::AtClose::end);
+  if (relayed.upstream_failed && relayed.bytes == 0 && !client.peer_is_gone()) {
+    client.set_at_close(http::AtClose::end);
+    base::Failure why = *relayed.upstream_failed;
+    co_return co_await refuse(request, blob, std::move(why));
+  }
+  Sent sent = sent_so_far();
+  sent.status = blob.reply.status;
+  sent.keep_alive = request.keep_alive && ended && relayed.whole();
   co_return sent;
 }
 

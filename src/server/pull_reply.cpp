@@ -4,6 +4,7 @@
 
 #include "harbor_router/oci/link.hpp"
 #include "harbor_router/oci/media_type.hpp"
+#include "harbor_router/oci/range.hpp"
 #include "harbor_router/oci/tags_page.hpp"
 #include "server/preconditions.hpp"
 
@@ -97,7 +98,11 @@ Reply blob_reply(const routing::Resolution& resolution, const oci::PullPath& pat
     return reply;
   }
   if (answer.status == 416) {
-    reply.add("Content-Range", answer.content_range);
+    Reply beyond = error_reply(416, {oci::ErrorCode::unknown, "the blob has no such range"});
+    reply.fields += beyond.fields;
+    reply.own_body = std::move(beyond.own_body);
+    if (const auto size = oci::parse_unsatisfied_range(answer.content_range))
+      reply.add("Content-Range", oci::unsatisfied_content_range(*size));
     return reply;
   }
   if (answer.status >= 300) {

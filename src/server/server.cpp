@@ -11,6 +11,7 @@
 #include "server/keep_running.hpp"
 #include "server/kept.hpp"
 #include "server/listener.hpp"
+#include "server/session.hpp"
 
 namespace harbor_router::server {
 
@@ -24,6 +25,7 @@ struct Server::Parts {
   void leave(const char* why);  // readiness down at once, drain after SHUTDOWN_DELAY
   void begin_drain();
   void look_whether_drained(base::TimePoint now);
+  void end_workers();
 
   Shared shared;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -38,10 +40,19 @@ struct Server::Parts {
   std::atomic<std::size_t> busy_workers{0};
 };
 
+// Each on its own thread, since only that one knows what it is doing.
+void Server::Parts::end_workers() {
+  for (auto& worker : workers)
+    asio::post(worker->context, [&ending = *worker] {
+      record_cut(ending);
+      ending.context.stop();
+    });
+}
+
 void Server::Parts::leave(const char* why) {
   if (shared.leaving.exchange(true)) {
     shared.log.info("ending at once", {{"why", why}});
-    for (auto& worker : workers) worker->context.stop();
+    end_workers();
     return;
   }
   const Duration delay = shared.settings.listen.shutdown_delay;
@@ -75,7 +86,7 @@ void Server::Parts::look_whether_drained(base::TimePoint now) {
   const bool drained = busy_workers.load() == 0;
   if (!drained && now < drain_until) return;
   shared.log.info(drained ? "drained" : "grace is over, open connections are cut");
-  for (auto& worker : workers) worker->context.stop();
+  end_workers();
 }
 
 Server::Server(Settings settings, observe::Log& log, observe::Registry& metrics)

@@ -132,15 +132,9 @@ http::Awaitable<BodyRead> read_body(Worker& worker, Session& session, http::Buff
   }
 }
 
-void record(Worker& worker, const Request& request, const Sent& sent, base::TimePoint start) {
-  const auto duration = Clock::now() - start;
+void write_access_line(const Request& request, const Sent& sent, base::Duration duration) {
   const std::string_view target = request.head().target;
-  worker.metrics.count({.method = request.head().method,
-                        .type = sent.type,
-                        .status = sent.status,
-                        .cache = sent.cache,
-                        .duration = duration});
-  worker.shared.log.access(
+  request.worker.shared.log.access(
       {.method = request.head().method,
        .path = target.substr(0, target.find('?')),
        .status = sent.status,
@@ -150,6 +144,16 @@ void record(Worker& worker, const Request& request, const Sent& sent, base::Time
        .bytes = sent.bytes,
        .client = request.client,
        .request_id = request.request_id});
+}
+
+void record(Worker& worker, const Request& request, const Sent& sent, base::TimePoint start) {
+  const base::Duration duration = Clock::now() - start;
+  worker.metrics.count({.method = request.head().method,
+                        .type = sent.type,
+                        .status = sent.status,
+                        .cache = sent.cache,
+                        .duration = duration});
+  write_access_line(request, sent, duration);
 }
 
 // What cannot be parsed is answered and then closed; there is no head to speak of.
@@ -187,16 +191,23 @@ http::Awaitable<> drop_unread(Worker& worker, Session& session, http::Buffer& bu
   }
 }
 
-// Counted while it lives, however that ends.
+// Counted, and its session's, while it lives, however that ends.
 class InFlight {
  public:
-  explicit InFlight(observe::Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
-  ~InFlight() { gauge_.add(-1); }
+  InFlight(const Request& request, base::TimePoint start) : request_(request) {
+    request.worker.shared.inflight.add(1);
+    request.session.request = &request;
+    request.session.asked_at = start;
+  }
+  ~InFlight() {
+    request_.session.request = nullptr;
+    request_.worker.shared.inflight.add(-1);
+  }
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
  private:
-  observe::Gauge& gauge_;
+  const Request& request_;
 };
 
 Answering answer(Request& request, BodyRead body) {
@@ -234,7 +245,7 @@ http::Awaitable<bool> serve_next(Worker& worker, Session& session, http::Buffer&
   Request request{worker, session,
                   *state, observe::is_request_id(sent_id) ? sent_id : own_id.view(),
                   client, state->head.keep_alive && !must_leave(worker, session)};
-  const InFlight in_flight(worker.shared.inflight);
+  std::optional<InFlight> in_flight(std::in_place, request, start);
   BodyRead body = BodyRead::whole;
   if (state->head.framing != http::Framing::none) {
     if (awaits_continue(state->head, buffer)) co_await say_continue(worker, session);
@@ -250,6 +261,7 @@ http::Awaitable<bool> serve_next(Worker& worker, Session& session, http::Buffer&
     sent = co_await std::move(*rest);
   else
     sent = std::get<Sent>(std::move(answering));
+  in_flight.reset();
   record(worker, request, sent, start);
   worker.give_back(std::move(state));
   if (body != BodyRead::whole) co_await drop_unread(worker, session, buffer);
@@ -257,6 +269,16 @@ http::Awaitable<bool> serve_next(Worker& worker, Session& session, http::Buffer&
 }
 
 }  // namespace
+
+void record_cut(Worker& worker) {
+  const base::TimePoint now = Clock::now();
+  for (const Session& session : worker.sessions) {
+    if (session.request == nullptr) continue;
+    Sent sent;
+    if (session.sent_so_far) sent = session.sent_so_far();
+    write_access_line(*session.request, sent, now - session.asked_at);
+  }
+}
 
 http::Awaitable<> serve_client(Worker& worker, std::unique_ptr<Session> session) {
   worker.sessions.push_back(*session);

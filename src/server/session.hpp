@@ -10,4 +10,7 @@ namespace harbor_router::server {
 // A client of the pull port is counted in Shared::connections by the caller, and off it here.
 [[nodiscard]] http::Awaitable<> serve_client(Worker& worker, std::unique_ptr<Session> session);
 
+// The access lines of all requests that will not be answered any more: this thread ends.
+void record_cut(Worker& worker);
+
 }  // namespace harbor_router::server

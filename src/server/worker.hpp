@@ -27,6 +27,9 @@ using http::error_code;
 // wants to see it.
 enum class Port { pulls, metrics };
 
+struct Request;
+struct Sent;
+
 // One client's connection; its coroutine owns it.
 struct Session
     : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -42,6 +45,10 @@ struct Session
   const std::string client;       // its address
   bool idle = true;               // between requests: may be closed at any time
   std::function<void()> on_gone;  // what to stop when the client leaves; empty: nothing
+  // For the access line of a request that the end of a drain cuts.
+  const Request* request = nullptr;   // under way
+  base::TimePoint asked_at{};         // since when
+  std::function<Sent()> sent_so_far;  // of a body that is streamed; empty: nothing is sent yet
 };
 
 // What one request needs, used again by the next; a client between requests owns none. Here and not

@@ -23,6 +23,8 @@ using IoResult = std::tuple<error_code, std::size_t>;
 using TwoBuffers = std::array<asio::const_buffer, 2>;  // a head and a body; either may be empty
 
 enum class AtDeadline { close, interrupt };
+// What the peer sees of a close. reset: never taken for the end of what it was sent.
+enum class AtClose { end, reset };
 
 class Connection {
  public:
@@ -59,6 +61,7 @@ class Connection {
   // Unread bytes or an end on a connection that should be silent; one system call.
   [[nodiscard]] bool is_silent() noexcept;
   void close() noexcept;
+  void set_at_close(AtClose how) noexcept;
   void interrupt() noexcept;  // ends the operation under way, keeps the connection
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   [[nodiscard]] bool is_tls() const noexcept { return tls_ != nullptr; }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -17,22 +18,28 @@ namespace harbor_router::http {
 enum class BodyCoding { counted, chunked };
 
 struct RelayLimits {
+  static constexpr std::uint64_t to_its_end = std::numeric_limits<std::uint64_t>::max();
   std::chrono::nanoseconds read_timeout = std::chrono::seconds(60);
   std::chrono::nanoseconds write_timeout = std::chrono::seconds(60);
-  std::uint64_t skip = 0;  // bytes of body to read and drop first: a blob gone on with
+  std::uint64_t skip = 0;           // bytes of body to read and drop first: a blob gone on with
+  std::uint64_t take = to_its_end;  // and then to relay; fewer are a failure, more are left
 };
 
+// What a client has got of one body, be it of several answers.
 struct Relayed {
-  std::uint64_t bytes = 0;                       // of body that reached the client's socket
-  std::optional<base::Failure> upstream_failed;  // the body ended early on Harbor's side
+  std::string unsent;       // goes before the next byte of body: at first the head
+  std::uint64_t bytes = 0;  // of body that reached the client's socket
+  std::optional<base::Failure> upstream_failed;  // the last answer ended early on Harbor's side
   error_code client_failed;                      // the client is gone, or takes nothing
-  std::string unsent_head;                       // with upstream_failed: what must still go first
   [[nodiscard]] bool whole() const noexcept { return !upstream_failed && !client_failed; }
 };
 
-// head: sent to the client before the body, with its first piece. After an upstream failure nothing
-// more was sent, so that a caller may go on from `bytes`; a chunked body is then not ended.
-[[nodiscard]] Awaitable<Relayed> relay_body(Exchange& from, Connection& to, std::string head,
-                                            BodyCoding coding, RelayLimits limits);
+// Nothing is sent before the first byte of body, so that until then another answer may be given.
+// After an upstream failure a caller may go on from relayed.bytes. The body is not ended:
+// end_body().
+[[nodiscard]] Awaitable<> relay_body(Exchange& from, Connection& to, BodyCoding coding,
+                                     RelayLimits limits, Relayed& relayed);
+[[nodiscard]] Awaitable<> end_body(Connection& to, BodyCoding coding,
+                                   std::chrono::nanoseconds write_timeout, Relayed& relayed);
 
 }  // namespace harbor_router::http

@@ -1,5 +1,5 @@
 // Range and Content-Range in bytes (RFC 9110 section 14). Pure. Range is forwarded verbatim; this
-// checks it, and works out what is still to be asked for when a body was cut.
+// checks it.
 #pragma once
 
 #include <cstdint>
@@ -38,12 +38,8 @@ struct ContentRange {
 [[nodiscard]] std::optional<ContentRange> parse_content_range(std::string_view content_range);
 [[nodiscard]] std::string format_content_range(const ContentRange& range);
 
-// Of a 416: "bytes */size".
+// Of a 416: "bytes */size"; nullopt: it names none.
+[[nodiscard]] std::optional<std::uint64_t> parse_unsatisfied_range(std::string_view content_range);
 [[nodiscard]] std::string unsatisfied_content_range(std::uint64_t size);
-
-// What is missing of a body cut after delivered bytes: nullopt when it was whole. A 200 counts as
-// {.first = 0, .last = content_length - 1}.
-[[nodiscard]] std::optional<ByteSpan> missing_span(const ContentRange& answered,
-                                                   std::uint64_t delivered);
 
 }  // namespace harbor_router::oci

@@ -24,7 +24,7 @@ Answer read(const std::string& head, const Question& question = {}) {
       question.method == Method::head ? http::RequestMethod::head : http::RequestMethod::get;
   REQUIRE(http::parse_response_head(head, method, parsed).has_value());
   Answer answer;
-  read_head_into(answer, question, parsed);
+  read_head_into(answer, question, parsed, {.host = "harbor.example.com", .port = 8080});
   return answer;
 }
 
@@ -145,6 +145,104 @@ TEST_CASE("a blob may be a page; what names no digest is the portal's") {
   };
   CHECK(outcome("Docker-Content-Digest: " + other_digest + "\r\n") == Outcome::hit);
   CHECK(outcome("") == Outcome::failed);
+}
+
+TEST_CASE("only the digest of nothing may be answered with nothing") {
+  const auto outcome = [](Method method, const std::string& asked) {
+    return read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                {.method = method, .endpoint = oci::Endpoint::blobs, .reference = asked})
+        .outcome;
+  };
+  const std::string sha512_of_nothing =
+      "sha512:cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+      "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";
+  for (const Method method : {Method::get, Method::head}) {
+    CHECK(outcome(method, oci::Digest::of("").str()) == Outcome::hit);
+    CHECK(outcome(method, sha512_of_nothing) == Outcome::hit);
+    CHECK(outcome(method, other_digest) == Outcome::failed);
+  }
+  CHECK(
+      read("HTTP/1.1 200 OK\r\n\r\n", {.endpoint = oci::Endpoint::blobs, .reference = other_digest})
+          .outcome == Outcome::hit);  // HEAD, of a length nobody told
+}
+
+namespace {
+
+Answer blob_answer(const std::string& head, std::string range = "",
+                   std::string if_none_match = "") {
+  return read("HTTP/1.1 " + head + "\r\n\r\n", {.method = Method::get,
+                                                .endpoint = oci::Endpoint::blobs,
+                                                .reference = other_digest,
+                                                .range = std::move(range),
+                                                .if_none_match = std::move(if_none_match)});
+}
+
+}  // namespace
+
+TEST_CASE("a blob's answer to what was not asked is none") {
+  const std::string part = "206 Partial Content\r\nContent-Length: 3\r\nContent-Range: bytes 1-3/9";
+  const std::string beyond = "416 Range Not Satisfiable\r\nContent-Range: bytes */9";
+  CHECK(blob_answer(part, "bytes=1-3").outcome == Outcome::hit);
+  CHECK(blob_answer(beyond, "bytes=9-").outcome == Outcome::hit);
+  CHECK(blob_answer("304 Not Modified", "", "\"x\"").outcome == Outcome::hit);
+  CHECK(blob_answer(part).detail == "answered 206 though no range was asked for");
+  CHECK(blob_answer(beyond).outcome == Outcome::failed);
+  CHECK(blob_answer("304 Not Modified").outcome == Outcome::failed);
+}
+
+TEST_CASE("a part of a blob is one whose length is its range's") {
+  const auto outcome = [](const std::string& fields) {
+    return blob_answer("206 Partial Content\r\n" + fields, "bytes=10-99").outcome;
+  };
+  CHECK(outcome("Content-Length: 90\r\nContent-Range: bytes 10-99/100") == Outcome::hit);
+  CHECK(outcome("Content-Length: 41\r\nContent-Range: bytes 10-50/100") == Outcome::hit);
+  CHECK(outcome("Transfer-Encoding: chunked\r\nContent-Range: bytes 10-99/*") == Outcome::hit);
+  CHECK(outcome("Content-Length: 70\r\nContent-Type: multipart/byteranges; boundary=x") ==
+        Outcome::hit);
+  for (const char* range : {"", "bytes 10-99", "bytes 99-10/100", "bytes 10-99/50", "bytes */100",
+                            "bytes 10-100/200", "bytes 10-98/100"}) {
+    CAPTURE(range);
+    CHECK(outcome("Content-Length: 90\r\nContent-Range: " + std::string(range)) == Outcome::failed);
+  }
+  CHECK(outcome("Content-Length: 90") == Outcome::failed);
+  CHECK(outcome("Content-Length: 0\r\nContent-Range: bytes 10-99/100") == Outcome::failed);
+}
+
+TEST_CASE("a redirect leads a client on, or is none") {
+  const auto outcome = [](int status, const std::string& location) {
+    return blob_answer(std::to_string(status) + " Elsewhere\r\nLocation: " + location).outcome;
+  };
+  for (const int status : {302, 303, 307, 308}) {
+    CAPTURE(status);
+    for (const char* there :
+         {"https://s3.example.com/b?X-Amz-Signature=1", "HTTP://S3.example.com:9000",
+          "http://harbor.example.com:8080/storage/x", "http://harbor.example.com:80/v2/x"}) {
+      CAPTURE(there);
+      CHECK(outcome(status, there) == Outcome::hit);
+    }
+    for (const char* nowhere :
+         {"", "/v2/quay/team/app/blobs/x", "x", "//s3.example.com/x", "ftp://s3.example.com/x",
+          "https:///x", "http://Harbor.example.com:8080/v2/quay/team/app/blobs/x"}) {
+      CAPTURE(nowhere);
+      CHECK(outcome(status, nowhere) == Outcome::failed);
+    }
+    CHECK(blob_answer(std::to_string(status) + " Elsewhere").outcome == Outcome::failed);
+  }
+}
+
+TEST_CASE("what is coded in another way than asked for is no answer") {
+  const std::string type = "200 OK\r\nContent-Type: " + std::string(oci::oci_manifest) + "\r\n";
+  CHECK(blob_answer("200 OK\r\nContent-Encoding: identity").outcome == Outcome::hit);
+  CHECK(blob_answer("200 OK\r\nContent-Encoding: gzip").detail ==
+        "answered with Content-Encoding gzip");
+  CHECK(read("HTTP/1.1 " + type + "\r\n").outcome == Outcome::hit);
+  CHECK(read("HTTP/1.1 " + type + "Content-Encoding: gzip\r\n\r\n").outcome == Outcome::failed);
+}
+
+TEST_CASE("what failed is told by its status, and its type where it has one") {
+  CHECK(read("HTTP/1.1 503 Unavailable\r\n\r\n").detail == "answered 503");
+  CHECK(read("HTTP/1.1 503 Unavailable\r\nContent-Type: text/plain\r\n\r\n").detail ==
+        "answered 503 text/plain");
 }
 
 TEST_CASE("a signed schema 1 manifest is told as what it is") {

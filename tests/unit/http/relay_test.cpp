@@ -58,7 +58,9 @@ struct Relay {
   }
 
   Awaitable<Relayed> body(RelayLimits limits = {}) {
-    return relay_body(*exchange, *client, client_head, BodyCoding::counted, limits);
+    Relayed relayed{.unsent = client_head};
+    co_await relay_body(*exchange, *client, BodyCoding::counted, limits, relayed);
+    co_return relayed;
   }
   // What the client gets, up to `most` bytes or the end.
   std::string received(std::size_t most) {
@@ -269,4 +271,43 @@ TEST_CASE("an exchange aborted while the client is full fails once the client re
   CHECK(relayed.upstream_failed);
   relay.client->close();
   reading.join();
+}
+
+TEST_CASE("so many bytes are taken, behind those dropped, and the rest is left") {
+  for (const std::size_t size : {10 * mebibyte, std::size_t{1000}}) {
+    CAPTURE(size);
+    const std::string body = pattern(size);
+    ScriptedServer server({answers_and_stays({counted(body)})});
+    UpstreamWorld world(server.port());
+    Relay relay(world);
+    std::string received;
+    std::thread reading([&] { received = relay.received(client_head.size() + size / 2); });
+    const Relayed relayed = run(world.context, relay.body({.skip = size / 4, .take = size / 2}));
+    reading.join();
+    CHECK(relayed.whole());
+    CHECK(received == client_head + body.substr(size / 4, size / 2));
+  }
+}
+
+TEST_CASE("fewer bytes than are to be taken are a failure, be the answer whole") {
+  ScriptedServer server({answers({head_for(5) + "bytes"})});
+  UpstreamWorld world(server.port());
+  Relay relay(world);
+  const Relayed relayed = run(world.context, relay.body({.take = 6}));
+  REQUIRE(relayed.upstream_failed);
+  CHECK(relayed.bytes == 5);
+}
+
+TEST_CASE("nothing is sent before the first byte of a body") {
+  for (const std::size_t size : {std::size_t{1000}, 10 * mebibyte}) {
+    CAPTURE(size);
+    ScriptedServer server({answers({head_for(size)})});
+    UpstreamWorld world(server.port());
+    Relay relay(world);
+    const Relayed relayed = run(world.context, relay.body());
+    CHECK(relayed.upstream_failed);
+    CHECK(relayed.unsent == client_head);
+    relay.client->close();
+    CHECK(relay.received(1).empty());
+  }
 }
