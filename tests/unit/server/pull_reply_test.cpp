@@ -101,7 +101,8 @@ TEST_CASE("a blob's reply carries what belongs to its status, and no path of Har
   CHECK(beyond.fields == "Content-Type: application/json\r\nContent-Range: bytes */5\r\n");
   CHECK(beyond.body().find("\"errors\"") != std::string_view::npos);
   CHECK_FALSE(beyond.announced_length);
-  CHECK_FALSE(has_field(reply_to({.status = 416, .content_range = "bytes 0-4/5"}), "Content-Range"));
+  CHECK_FALSE(
+      has_field(reply_to({.status = 416, .content_range = "bytes 0-4/5"}), "Content-Range"));
   for (const int status : {302, 303, 307, 308}) {
     const Reply elsewhere = reply_to({.status = status, .location = "https://s3.example/x?sig=1"});
     CHECK(elsewhere.status == status);
