@@ -152,8 +152,11 @@ Reply reply_of(const Request& request, const routing::Resolution& resolution) {
        .reference = path.reference ? std::string_view(path.reference->str()) : std::string_view(),
        .credentials = who});
   if (reply.status == 401) reply = challenge_reply(request, &path, "authentication required");
-  // Who refuses or has nothing has served nothing, and his name is not for everybody.
-  const bool answers = reply.status != 401 && reply.status != 404 && reply.status != 400;
+  // Who refuses, has nothing or is not asked has served nothing, and his name is not for everybody.
+  const bool left_alone = resolution.kind == routing::Verdict::Kind::unavailable &&
+                          who != harbor::Credentials::Kind::service;
+  const bool answers =
+      reply.status != 401 && reply.status != 404 && reply.status != 400 && !left_alone;
   if (answers) reply.project = resolution.project;
   reply.cache = resolution.cache;
   return reply;

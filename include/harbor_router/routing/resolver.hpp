@@ -134,6 +134,8 @@ class Resolver {
   [[nodiscard]] http::Awaitable<OwnAnswer> ask(const Candidate& candidate,
                                                const harbor::Question& question,
                                                Asker asker = Asker::client);
+  void tell_breakers(const Candidate& candidate, const harbor::Question& question,
+                     const harbor::Answer& answer, base::TimePoint now);
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_head(const Candidate& candidate,
                                                         const harbor::Question& question);
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_manifest(const Candidate& candidate,
