@@ -80,14 +80,18 @@ routing::Subject subject_of(const oci::PullPath& path, const harbor::ProjectList
   return routing::subject_of(path.repository.str(), hint, projects);
 }
 
-// Whether Harbor takes these credentials at /v2/, which anonymous ones do not open.
+// Whether Harbor takes this token at /v2/, which anonymous ones do not open. If not, it is given
+// nothing that was kept either.
 http::Awaitable<base::Result<bool>> is_taken(Worker& worker, std::string authorization) {
+  const std::uint64_t identity = worker.shared.keyed_hash.identity_of(authorization);
   std::string version_path = "/v2/";
   auto answer = co_await ask_harbor(worker, std::move(version_path), std::move(authorization));
   if (!answer) co_return answer.error();
   if (answer->status != 200 && answer->status != 401)
     co_return harbor::failure_of(*answer, "Harbor's /v2/");
-  co_return answer->status == 200;
+  const bool taken = answer->status == 200;
+  if (!taken && worker.shared.manifests) worker.shared.manifests->drop_grants(identity);
+  co_return taken;
 }
 
 // The token got with the password of this request, a view of its credentials.
