@@ -14,6 +14,10 @@ namespace {
 using base::Errc;
 using harbor::Credentials;
 
+// A token that opens too little is got anew no sooner, however short an absence is remembered: it
+// costs Harbor two logins, and whoever has just been given rights can wait this long.
+constexpr std::chrono::seconds least_age_to_renew{5};
+
 harbor::CredentialsPointer with_token(const Shared& shared, std::string_view authorization) {
   const bool anonymous = harbor::is_anonymous_token(authorization.substr(7));
   return std::make_shared<const Credentials>(
@@ -166,7 +170,8 @@ http::Awaitable<std::optional<Authenticated>> authenticated_anew(
   const auto own = kept_token(request, path, *refused);
   if (*taken) {
     // Rights given since are not in it.
-    const auto age = request.worker.shared.settings.cache.negative_ttl;
+    const base::Duration age = std::max<base::Duration>(
+        request.worker.shared.settings.cache.negative_ttl, least_age_to_renew);
     if (!own || !kept.outdated(own->key, own->token, age)) co_return std::nullopt;
   } else if (own) {
     kept.refused(own->key, own->token);
