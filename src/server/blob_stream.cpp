@@ -4,6 +4,7 @@
 
 #include "harbor_router/http/relay.hpp"
 #include "harbor_router/oci/range.hpp"
+#include "server/authentication.hpp"
 
 namespace harbor_router::server {
 
@@ -53,6 +54,17 @@ void warn(const Request& request, const BlobStream& blob, std::string_view what,
                                            {"request_id", request.request_id}});
 }
 
+// The token died while the blob was on its way: true where a password gave another.
+http::Awaitable<bool> renew_credentials(Request& request, harbor::Question& question) {
+  if (question.credentials->kind != harbor::Credentials::Kind::person) co_return false;
+  harbor::CredentialsPointer refused = question.credentials;
+  auto anew = co_await authenticated_anew(request, *request.state.path, std::move(refused));
+  auto* credentials = anew ? std::get_if<harbor::CredentialsPointer>(&*anew) : nullptr;
+  if (credentials == nullptr) co_return false;
+  question.credentials = std::move(*credentials);
+  co_return true;
+}
+
 // Tried until it is to be had, BLOB_RESUME_MAX is reached or the client has left.
 http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& blob,
                                                   oci::ContentRange range, oci::ByteSpan missing,
@@ -73,6 +85,7 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
     pause.cancel();
   };
   std::optional<Rest> rest;
+  bool renewed = false;
   while (resumes < upstream.blob_resumes && !withdrawal->is_withdrawn()) {
     ++resumes;
     worker.shared.blob_resumes.add();
@@ -80,6 +93,12 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
     if (const auto skip = bytes_to_skip(*answer, range, missing)) {
       rest = Rest{.answer = std::move(answer), .skip = *skip};
       break;
+    }
+    if (answer->outcome == harbor::Outcome::refused && !renewed) {
+      renewed = co_await renew_credentials(request, question);
+      if (!renewed) break;
+      --resumes;  // the blob was not asked for in vain, but without a right
+      continue;
     }
     if (!harbor::is_unknown(answer->outcome) || resumes == upstream.blob_resumes) break;
     pause.expires_after(wait_before_next(*answer, resumes, upstream));

@@ -100,6 +100,25 @@ TEST_CASE("rights given since reach a password though a namesake answers meanwhi
       [&] { return world.pull(world.bobs_password).body == world.secret.manifest.bytes; }));
 }
 
+TEST_CASE("a cut blob goes on though the token got with a password has died meanwhile") {
+  Passthrough world(Environment{{"BLOB_RESUME_MAX", "1"}});
+  const stub::Blob blob = stub::pattern_blob({.seed = 7, .size = 2'000'000});
+  world.harbor.add_blob({"secret", "team/app", ""}, blob);
+  const stub::RequestFilter gets = {
+      .method = "GET", .project = "secret", .endpoint = Endpoint::blobs};
+  const auto once = [&world](const stub::RequestFilter& requests, auto trouble) {
+    world.harbor.set_fault({.requests = requests, .count = 1}, {.then = std::move(trouble)});
+  };
+  once(gets, fault::Status{.status = 401});  // the second, since the youngest rule wins
+  once(gets, fault::Cut{.after_bytes = 1'000'000});
+  once({.endpoint = Endpoint::version}, fault::Status{.status = 401});
+  const Reply reply =
+      get(*world.router, "/v2/proxy/team/app/blobs/" + blob.digest.str(), {world.alices_password});
+  CHECK(digest_of(reply.body) == blob.digest.str());
+  CHECK(world.asked("GET", "secret", Endpoint::blobs) == 3);
+  CHECK(world.logins() == 4);
+}
+
 TEST_CASE("where nothing is known a token is asked about only once it has run out") {
   stub::Options options = people();
   options.token_life = 1s;
