@@ -12,6 +12,23 @@ namespace harbor_router::harbor {
 using base::Errc;
 using base::failure;
 
+namespace {
+
+// What a JWT says, unverified; no object where it is none.
+nlohmann::json claims_of(std::string_view token) {
+  const std::size_t begin = token.find('.');
+  if (begin == std::string_view::npos) return {};
+  std::string payload(token.substr(begin + 1, token.find('.', begin + 1) - begin - 1));
+  std::replace(payload.begin(), payload.end(), '-', '+');
+  std::replace(payload.begin(), payload.end(), '_', '/');
+  payload.resize((payload.size() + 3) / 4 * 4, '=');
+  const auto bytes = base::base64_decode(payload);
+  if (!bytes) return {};
+  return base::read_json<nlohmann::json>(*bytes);
+}
+
+}  // namespace
+
 base::Result<TokenAnswer> parse_token_answer(std::string_view body) {
   const nlohmann::json answer = base::read_json<nlohmann::json>(body);
   if (!answer.is_object()) return failure(Errc::unexpected_answer, "token answer: no JSON object");
@@ -33,19 +50,19 @@ base::Result<TokenAnswer> parse_token_answer(std::string_view body) {
 }
 
 bool is_anonymous_token(std::string_view token) {
-  const std::size_t begin = token.find('.');
-  if (begin == std::string_view::npos) return false;
-  std::string payload(token.substr(begin + 1, token.find('.', begin + 1) - begin - 1));
-  std::replace(payload.begin(), payload.end(), '-', '+');
-  std::replace(payload.begin(), payload.end(), '_', '/');
-  payload.resize((payload.size() + 3) / 4 * 4, '=');
-  const auto bytes = base::base64_decode(payload);
-  if (!bytes) return false;
-  const auto claims = base::read_json<nlohmann::json>(*bytes);
+  const nlohmann::json claims = claims_of(token);
   if (!claims.is_object()) return false;
   const auto subject = claims.find("sub");
   return subject == claims.end() ||
          (subject->is_string() && subject->get_ref<const std::string&>().empty());
+}
+
+bool has_run_out(std::string_view token, std::chrono::system_clock::time_point now) {
+  const nlohmann::json claims = claims_of(token);
+  if (!claims.is_object()) return false;
+  const auto end = claims.find("exp");
+  const std::chrono::duration<double> since_1970 = now.time_since_epoch();
+  return end != claims.end() && end->is_number() && since_1970.count() > end->get<double>();
 }
 
 base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept {

@@ -1,6 +1,7 @@
 #include "harbor_router/routing/breaker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace harbor_router::routing {
 
@@ -9,19 +10,25 @@ Breaker::Admission Breaker::admit(const BreakerSettings& settings, base::TimePoi
   if (now < next_probe_) return Admission::refused;
   // A probe whose end is never told (its process part was stopped) is followed by another.
   next_probe_ = now + settings.open_for;
+  probing_ = true;
   return Admission::probe;
 }
 
 void Breaker::succeeded() noexcept {
   failures_ = 0;
-  open_ = false;
+  open_ = probing_ = false;
 }
 
 void Breaker::failed(const BreakerSettings& settings, base::TimePoint now) noexcept {
   ++failures_;
   if (failures_ < settings.threshold) return;
   open_ = true;
+  probing_ = false;
   next_probe_ = now + settings.open_for;
+}
+
+void Breaker::probed_in_vain(base::TimePoint now) noexcept {
+  if (std::exchange(probing_, false)) next_probe_ = now;
 }
 
 void Breaker::suspect(const BreakerSettings& settings) noexcept {

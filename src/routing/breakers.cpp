@@ -79,6 +79,13 @@ void Breakers::answered(const harbor::Project& project, const harbor::Answer& an
   tell(project.name, before, after);
 }
 
+void Breakers::refused_client(const harbor::Project& project, base::TimePoint now) {
+  harbor_answered();
+  auto state = state_.lock();
+  const auto at = state->projects.find(project.id);
+  if (at != state->projects.end()) at->second.probed_in_vain(now);
+}
+
 void Breakers::suspect(const harbor::Project& project) {
   state_.lock()->projects[project.id].suspect(settings_);
 }

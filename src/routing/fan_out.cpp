@@ -49,6 +49,11 @@ struct Resolver::FanOut {
     return decision.verdict(base::Clock::now());
   }
 
+  [[nodiscard]] bool known_refused() const {
+    return last_known && answers[*last_known] &&
+           leaves_doubt(question, answers[*last_known]->outcome);
+  }
+
   // The chosen tag has one digest here and another there.
   [[nodiscard]] bool conflicts(std::size_t index) const {
     if (!chosen || index == *chosen || !answers[index] || !answers[*chosen]) return false;
@@ -105,8 +110,10 @@ http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject
     fan_out->chosen = verdict.index;
     for (std::size_t i = 0; i < fan_out->answers.size(); ++i) tell_conflict(*fan_out, i);
   }
-  auto lookup = std::make_shared<const Lookup>(
-      Lookup{.verdict = verdict, .candidates = fan_out->candidates, .answers = fan_out->answers});
+  auto lookup = std::make_shared<const Lookup>(Lookup{.verdict = verdict,
+                                                      .candidates = fan_out->candidates,
+                                                      .answers = fan_out->answers,
+                                                      .known_refused = fan_out->known_refused()});
   co_return lookup;
 }
 

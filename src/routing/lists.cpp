@@ -58,6 +58,7 @@ http::Awaitable<Resolution> Resolver::tags(const Pull& pull) {
   if (!projects) co_return Resolution{.kind = Verdict::Kind::unavailable};
   if (must_ask_replicas(pull, KnownBy::repository))
     co_await learn_from_replicas(pull, KnownBy::repository);
+  Learning learning = Learning::at_once;
   if (Known at = known(pull, KeyOf::repository, *projects); at.candidate) {
     OwnAnswer answer = co_await ask(*at.candidate, pull.question);
     Answer judged{.outcome = answer->outcome, .body = answer->body};
@@ -67,10 +68,11 @@ http::Awaitable<Resolution> Resolver::tags(const Pull& pull) {
         judged.outcome == Outcome::hit || (empty && may_be_empty(pull.question.query));
     if (here || answer->outcome == Outcome::blocked || is_unknown(judged.outcome))
       co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));
+    if (leaves_doubt(pull.question, answer->outcome)) learning = Learning::left_to_caller;
   }
   harbor::Question probe = pull.question;
   if (may_be_empty(probe.query)) probe.query = "?n=1";
-  co_return co_await search_list(pull, &judge_tags, std::move(probe));
+  co_return co_await search_list(pull, &judge_tags, std::move(probe), learning);
 }
 
 http::Awaitable<Resolution> Resolver::referrers(const Pull& pull) {
@@ -79,6 +81,7 @@ http::Awaitable<Resolution> Resolver::referrers(const Pull& pull) {
   if (must_ask_replicas(pull, KnownBy::either)) co_await learn_from_replicas(pull, KnownBy::either);
   Known at = known(pull, KeyOf::reference, *projects);
   if (!at.candidate) at = known(pull, KeyOf::repository, *projects);
+  Learning learning = Learning::at_once;
   if (at.candidate) {
     OwnAnswer answer = co_await ask(*at.candidate, pull.question);
     Answer judged{
@@ -89,30 +92,36 @@ http::Awaitable<Resolution> Resolver::referrers(const Pull& pull) {
     // What the subject's own project says counts, be it that there are none.
     if (answer->outcome != Outcome::refused)
       co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));
+    if (leaves_doubt(pull.question, answer->outcome)) learning = Learning::left_to_caller;
   }
   harbor::Question probe = pull.question;
-  co_return co_await search_list(pull, &judge_referrers, std::move(probe));
+  co_return co_await search_list(pull, &judge_referrers, std::move(probe), learning);
 }
 
 // probe: the question that tells who has the name; the pull's own is asked of the winner when the
 // two differ.
 http::Awaitable<Resolution> Resolver::search_list(const Pull& pull, Judge judge,
-                                                  harbor::Question probe) {
+                                                  harbor::Question probe, Learning learning) {
   const auto projects = core_.projects.get();
   auto candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
   auto lookup = co_await ask_all(pull.subject, std::move(candidates), probe, judge);
   const Verdict verdict = lookup->verdict;
-  Resolution resolution{
-      .kind = verdict.kind, .cache = CacheState::miss, .someone_refused = verdict.someone_refused};
+  if (lookup->known_refused) learning = Learning::left_to_caller;
+  Resolution resolution{.kind = verdict.kind,
+                        .cache = CacheState::miss,
+                        .someone_refused = verdict.someone_refused,
+                        .known_refused = learning == Learning::left_to_caller};
   if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found) co_return resolution;
   const Candidate& candidate = lookup->candidates[verdict.index];
   resolution.project = candidate.project;
   resolution.answer = lookup->answers[verdict.index];
   if (verdict.kind != Verdict::Kind::chosen) co_return resolution;
-  learn_repository_unless_known(pull, candidate.project, *resolution.answer);
+  if (learning == Learning::at_once)
+    learn_repository_unless_known(pull, candidate.project, *resolution.answer);
   if (probe.query != pull.question.query) {
     OwnAnswer answer = co_await ask(candidate, pull.question);
-    co_return list_from(candidate, std::move(answer), CacheState::miss);
+    resolution.kind = verdict_of(answer->outcome);
+    resolution.answer = std::move(answer);
   }
   co_return resolution;
 }

@@ -55,6 +55,7 @@ http::Awaitable<Resolution> Resolver::manifest(const Pull& pull) {
   // A digest nobody asked for yet is most likely where the rest of its repository is.
   const bool guessed = !at.candidate && by_digest;
   if (guessed) at = known(pull, KeyOf::repository, *projects);
+  Learning learning = Learning::at_once;
   if (at.candidate) {
     OwnAnswer answer = co_await ask_for_manifest(*at.candidate, pull.question);
     if (has_last_word(pull.question, answer->outcome)) {
@@ -65,18 +66,21 @@ http::Awaitable<Resolution> Resolver::manifest(const Pull& pull) {
     }
     if (answer->outcome == Outcome::miss && !guessed && means_absent(pull.question))
       forget(pull, KeyOf::reference);
+    if (leaves_doubt(pull.question, answer->outcome)) learning = Learning::left_to_caller;
   }
-  co_return co_await search_manifest(pull);
+  co_return co_await search_manifest(pull, learning);
 }
 
-http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull) {
+http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull, Learning learning) {
   std::shared_ptr<const Lookup> known;
   if (pull.question.method == Method::head) {
     auto lookup = co_await look_up(pull);
     const Verdict verdict = lookup->verdict;
+    if (lookup->known_refused) learning = Learning::left_to_caller;
     Resolution resolution{.kind = verdict.kind,
                           .cache = CacheState::miss,
-                          .someone_refused = verdict.someone_refused};
+                          .someone_refused = verdict.someone_refused,
+                          .known_refused = learning == Learning::left_to_caller};
     if (verdict.kind == Verdict::Kind::not_found) learn_absent(pull);
     if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found)
       co_return resolution;
@@ -84,7 +88,8 @@ http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull) {
     resolution.answer = lookup->answers[verdict.index];
     if (verdict.kind != Verdict::Kind::chosen) co_return resolution;
     if (resolution.answer->digest && resolution.answer->length.value_or(0) > 0) {
-      learn_manifest(pull, resolution.project, *resolution.answer);
+      if (learning == Learning::at_once)
+        learn_manifest(pull, resolution.project, *resolution.answer);
       co_return resolution;
     }
     known =
@@ -93,23 +98,30 @@ http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull) {
   Pull whole = pull;
   whole.question.method = Method::get;
   const std::string key = flight_key(whole);
-  Flights<Found>::Run run = [this, whole, known] { return find_manifest(whole, known); };
+  Flights<Found>::Run run = [this, whole, known, learning] {
+    return find_manifest(whole, known, learning);
+  };
   auto found = co_await core_.manifests.join(key, executor_, run);
-  co_return Resolution{.kind = found->verdict.kind,
-                       .project = found->project,
-                       .answer = found->answer,
-                       .cache = CacheState::miss,
-                       .someone_refused = found->verdict.someone_refused};
+  co_return Resolution{
+      .kind = found->verdict.kind,
+      .project = found->project,
+      .answer = found->answer,
+      .cache = CacheState::miss,
+      .someone_refused = found->verdict.someone_refused,
+      .known_refused = found->known_refused || learning == Learning::left_to_caller};
 }
 
 // What one flight does. The mapping is learnt only when the GET is done: whoever comes before joins
 // the flight, whoever comes after finds the mapping, so the winner sees one GET.
 http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
-    Pull pull, std::shared_ptr<const Lookup> lookup) {
+    Pull pull, std::shared_ptr<const Lookup> lookup, Learning learning) {
   const auto projects = core_.projects.get();
   Found found;
-  // Another flight may have landed between this client's look at the store and its own start.
-  if (Known at = known(pull, KeyOf::reference, *projects); at.candidate) {
+  // Another flight may have landed between this client's look at the store and its own start. Who
+  // has just refused him is not asked so again.
+  Known at;
+  if (learning == Learning::at_once) at = known(pull, KeyOf::reference, *projects);
+  if (at.candidate) {
     OwnAnswer answer = co_await ask(*at.candidate, pull.question);
     if (answer->outcome == Outcome::hit) {
       found = {.verdict = {Verdict::Kind::chosen},
@@ -117,11 +129,14 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
                .answer = std::move(answer)};
       co_return std::make_shared<const Found>(std::move(found));
     }
+    if (leaves_doubt(pull.question, answer->outcome)) learning = Learning::left_to_caller;
   }
   if (!lookup) {
     auto looked_up = co_await look_up(pull);
     lookup = std::move(looked_up);
   }
+  if (lookup->known_refused) learning = Learning::left_to_caller;
+  found.known_refused = learning == Learning::left_to_caller;
   found.verdict = lookup->verdict;
   if (found.verdict.kind == Verdict::Kind::not_found)
     learn_absent(pull);
@@ -135,13 +150,13 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
       OwnAnswer answer = co_await ask(candidate, pull.question);
       if (answer->outcome == Outcome::hit) {
         found.verdict.kind = Verdict::Kind::chosen;  // also where HEAD was blocked
-        learn_manifest(pull, found.project, *answer);
-      }
-      // HEAD said yes and GET says no: no word from the others makes that an absence.
-      else if (answer->outcome == Outcome::miss)
+        if (learning == Learning::at_once) learn_manifest(pull, found.project, *answer);
+      } else if (answer->outcome == Outcome::miss) {
+        // HEAD said yes and GET says no: no word from the others makes that an absence.
         found.verdict.kind = Verdict::Kind::failed;
-      else
+      } else {
         found.verdict.kind = verdict_of(answer->outcome);
+      }
       found.answer = std::move(answer);
     }
   }

@@ -122,6 +122,14 @@ void Resolver::learn_repository_unless_known(const Pull& pull,
     learn(pull, KeyOf::repository, project, answer);
 }
 
+void Resolver::learn_found(const Pull& pull, const Resolution& found) {
+  if (!found.known_refused || found.kind != Verdict::Kind::chosen) return;
+  if (pull.question.endpoint == oci::Endpoint::manifests)
+    learn_manifest(pull, found.project, *found.answer);
+  else
+    learn_repository_unless_known(pull, found.project, *found.answer);
+}
+
 void Resolver::learn_absent(const Pull& pull) {
   if (!means_absent(pull.question)) return;
   const std::uint64_t identity = pull.question.credentials->identity;

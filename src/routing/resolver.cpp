@@ -41,6 +41,15 @@ OwnAnswer not_asked(std::chrono::nanoseconds wait, std::string why) {
 
 }  // namespace
 
+void Resolver::tell_breakers(const Candidate& candidate, const harbor::Question& question,
+                             const harbor::Answer& answer, base::TimePoint now) {
+  const bool is_client = question.credentials->kind != harbor::Credentials::Kind::service;
+  if (is_client && answer.outcome == Outcome::refused)
+    core_.breakers.refused_client(*candidate.project, now);
+  else
+    core_.breakers.answered(*candidate.project, answer, now);
+}
+
 http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
                                          const harbor::Question& question, Asker asker) {
   const bool looks_on = asker == Asker::onlooker;
@@ -61,7 +70,7 @@ http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
                                    .deadline = deadline};
     OwnAnswer answer = co_await upstream_.ask(errand);
     now = base::recently();
-    if (!looks_on) core_.breakers.answered(*candidate.project, *answer, now);
+    if (!looks_on) tell_breakers(candidate, question, *answer, now);
     const auto wait = wait_before_repeat(
         *answer, {.repeats = repeats, .time_left = deadline - now, .chance = base::chance()},
         settings_.retry);

@@ -19,6 +19,13 @@ inline bool has_last_word(const harbor::Question& question, Outcome outcome) {
   return (is_unknown(outcome) || own_refused) && !oci::Digest::is_one(question.reference);
 }
 
+// A person is refused by the project that a mapping names, live or lapsed: he may have no right to
+// it, or his token has died.
+inline bool leaves_doubt(const harbor::Question& question, Outcome outcome) noexcept {
+  return outcome == Outcome::refused && !question.is_by_digest() &&
+         question.credentials->kind == harbor::Credentials::Kind::person;
+}
+
 // Whether a miss says that the image is not there: a registry says 404 also of an image of which no
 // type asked for can be given (distribution, manifests by tag).
 inline bool means_absent(const harbor::Question& question) noexcept {

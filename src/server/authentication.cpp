@@ -15,6 +15,10 @@ namespace {
 using base::Errc;
 using harbor::Credentials;
 
+// A token that opens too little is got anew no sooner, however short an absence is remembered: it
+// costs Harbor two logins, and whoever has just been given rights can wait this long.
+constexpr std::chrono::seconds least_age_to_renew{5};
+
 harbor::CredentialsPointer with_token(const Shared& shared, std::string_view authorization) {
   const bool anonymous = harbor::is_anonymous_token(authorization.substr(7));
   return std::make_shared<const Credentials>(
@@ -81,14 +85,18 @@ routing::Subject subject_of(const oci::PullPath& path, const harbor::ProjectList
   return routing::subject_of(path.repository.str(), hint, projects);
 }
 
-// Whether Harbor takes these credentials at /v2/, which anonymous ones do not open.
+// Whether Harbor takes this token at /v2/, which anonymous ones do not open. If not, it is given
+// nothing that was kept either.
 http::Awaitable<base::Result<bool>> is_taken(Worker& worker, std::string authorization) {
+  const std::uint64_t identity = worker.shared.keyed_hash.identity_of(authorization);
   std::string version_path = "/v2/";
   auto answer = co_await ask_harbor(worker, std::move(version_path), std::move(authorization));
   if (!answer) co_return answer.error();
   if (answer->status != 200 && answer->status != 401)
     co_return harbor::failure_of(*answer, "Harbor's /v2/");
-  co_return answer->status == 200;
+  const bool taken = answer->status == 200;
+  if (!taken && worker.shared.manifests) worker.shared.manifests->drop_grants(identity);
+  co_return taken;
 }
 
 // The token got with the password of this request, a view of its credentials.
@@ -163,7 +171,8 @@ http::Awaitable<std::optional<Authenticated>> authenticated_anew(
   const auto own = kept_token(request, path, *refused);
   if (*taken) {
     // Rights given since are not in it.
-    const auto age = request.worker.shared.settings.cache.negative_ttl;
+    const base::Duration age = std::max<base::Duration>(
+        request.worker.shared.settings.cache.negative_ttl, least_age_to_renew);
     if (!own || !kept.outdated(own->key, own->token, age)) co_return std::nullopt;
   } else if (own) {
     kept.refused(own->key, own->token);

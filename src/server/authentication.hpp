@@ -26,7 +26,7 @@ using Authenticated = std::variant<harbor::CredentialsPointer, Reply>;
 // take (run out, signed with an old key) in the same words as one without rights, so it is asked
 // which. nullopt: the token is good, the refusal stands. Else credentials to ask once more with,
 // where a password gave them, or the reply. A good token kept for a password is got anew all the
-// same once it is as old as an absence may be: rights may have been given since.
+// same once it is as old as an absence may be, or a few seconds: rights may have been given since.
 [[nodiscard]] http::Awaitable<std::optional<Authenticated>> authenticated_anew(
     Request& request, const oci::PullPath& path, harbor::CredentialsPointer refused);
 // /v2/ itself: 200 when Harbor accepts the credentials.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harbor_router/http/relay.hpp"
+#include "server/authentication.hpp"
 #include "server/blob_part.hpp"
 #include "server/verdict_reply.hpp"
 
@@ -33,6 +34,17 @@ void warn(const Request& request, const BlobStream& blob, std::string_view what,
                                            {"request_id", request.request_id}});
 }
 
+// The token died while the blob was on its way: true where a password gave another.
+http::Awaitable<bool> renew_credentials(Request& request, harbor::Question& question) {
+  if (question.credentials->kind != harbor::Credentials::Kind::person) co_return false;
+  harbor::CredentialsPointer refused = question.credentials;
+  auto anew = co_await authenticated_anew(request, *request.state.path, std::move(refused));
+  auto* credentials = anew ? std::get_if<harbor::CredentialsPointer>(&*anew) : nullptr;
+  if (credentials == nullptr) co_return false;
+  question.credentials = std::move(*credentials);
+  co_return true;
+}
+
 // Tried until it is to be had, BLOB_RESUME_MAX is reached or the client has left.
 http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& blob,
                                                   BlobPart missing, std::size_t& resumes) {
@@ -49,6 +61,7 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
     pause.cancel();
   };
   std::optional<Rest> rest;
+  bool renewed = false;
   while (resumes < upstream.blob_resumes && !withdrawal->is_withdrawn()) {
     ++resumes;
     worker.shared.blob_resumes.add();
@@ -56,6 +69,12 @@ http::Awaitable<std::optional<Rest>> ask_for_rest(Request& request, BlobStream& 
     if (const auto piece = answer->stream ? piece_of(missing, *answer) : std::nullopt) {
       rest = Rest{.answer = std::move(answer), .piece = *piece};
       break;
+    }
+    if (answer->outcome == harbor::Outcome::refused && !renewed) {
+      renewed = co_await renew_credentials(request, question);
+      if (!renewed) break;
+      --resumes;  // the blob was not asked for in vain, but without a right
+      continue;
     }
     if (!harbor::is_unknown(answer->outcome) || resumes == upstream.blob_resumes ||
         withdrawal->is_withdrawn())

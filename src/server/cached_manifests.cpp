@@ -171,6 +171,10 @@ void CachedManifests::drop(const OpenManifest& open, For whom) {
   if (!grants_ || whom == For::everybody) manifests_.forget(manifest_key(open, *open.known));
 }
 
+void CachedManifests::drop_grants(std::uint64_t identity) {
+  if (grants_) grants_->withdraw_all(identity);
+}
+
 std::size_t CachedManifests::forget_matching(std::string_view pattern, base::TimePoint now) {
   return manifests_.forget_matching(pattern, now);
 }

@@ -55,6 +55,8 @@ class CachedManifests {
                                                                 base::TimePoint now);
   // What became of it.
   void learn(const OpenManifest& open, const routing::Resolution& resolution, base::TimePoint now);
+  // Harbor does not take the credentials of this identity any more.
+  void drop_grants(std::uint64_t identity);
   // Returns how many manifests and tags went.
   std::size_t forget_matching(std::string_view pattern, base::TimePoint now);
   // Brings the metrics up to date; one thread.

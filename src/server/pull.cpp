@@ -2,6 +2,7 @@
 // and question stay in the request's state until then.
 #include <algorithm>
 
+#include "harbor_router/harbor/token_answer.hpp"
 #include "harbor_router/oci/media_type.hpp"
 #include "harbor_router/oci/query.hpp"
 #include "server/authentication.hpp"
@@ -151,21 +152,30 @@ Reply reply_of(const Request& request, const routing::Resolution& resolution) {
        .reference = path.reference ? std::string_view(path.reference->str()) : std::string_view(),
        .credentials = who});
   if (reply.status == 401) reply = challenge_reply(request, &path, "authentication required");
-  // Who refuses or has nothing has served nothing, and his name is not for everybody.
-  const bool answers = reply.status != 401 && reply.status != 404 && reply.status != 400;
+  // Who refuses, has nothing or is not asked has served nothing, and his name is not for everybody.
+  const bool left_alone = resolution.kind == routing::Verdict::Kind::unavailable &&
+                          who != harbor::Credentials::Kind::service;
+  const bool answers =
+      reply.status != 401 && reply.status != 404 && reply.status != 400 && !left_alone;
   if (answers) reply.project = resolution.project;
   reply.cache = resolution.cache;
   return reply;
 }
 
 // Whether Harbor must be asked if it is the token that it refuses, be it that another project's
-// failure is what would be told.
+// failure is what would be told, or another project's image what would be given. A search that
+// found something costs people of few rights no question, unless their token has run out: then
+// those who have the image may have refused it, or will.
 bool may_be_the_token(const Request& request, const routing::Resolution& resolution) {
-  const bool refused = resolution.someone_refused ||
-                       resolution.kind == routing::Verdict::Kind::refused ||
-                       resolution.kind == routing::Verdict::Kind::all_refused;
-  return refused &&
-         request.state.pull.question.credentials->kind == harbor::Credentials::Kind::person;
+  const harbor::Question& question = request.state.pull.question;
+  if (question.credentials->kind != harbor::Credentials::Kind::person) return false;
+  if (resolution.kind == routing::Verdict::Kind::chosen && !resolution.known_refused)
+    return resolution.cache == routing::CacheState::miss && !question.is_by_digest() &&
+           harbor::has_run_out(question.credentials->authorization.substr(7),
+                               std::chrono::system_clock::now());
+  return resolution.known_refused || resolution.someone_refused ||
+         resolution.kind == routing::Verdict::Kind::refused ||
+         resolution.kind == routing::Verdict::Kind::all_refused;
 }
 
 http::Awaitable<Sent> answer_blob(Request& request, routing::Resolution resolution) {
@@ -189,10 +199,13 @@ void learn(Request& request, const OpenManifestPointer& open,
   if (open) request.worker.shared.manifests->learn(*open, resolution, base::Clock::now());
 }
 
-// Once more where the token was at fault and a password gives another.
+// Once more where the token was at fault and a password gives another. What was found all the same
+// counts once Harbor takes the token.
 http::Awaitable<Sent> answer_refused(Request& request, routing::Resolution resolution,
                                      OpenManifestPointer open) {
   const oci::PullPath& path = *request.state.path;
+  const bool found = resolution.kind == routing::Verdict::Kind::chosen;
+  if (!found) learn(request, open, resolution);
   harbor::CredentialsPointer refused = request.state.pull.question.credentials;
   auto anew = co_await authenticated_anew(request, path, std::move(refused));
   if (anew) {
@@ -201,8 +214,9 @@ http::Awaitable<Sent> answer_refused(Request& request, routing::Resolution resol
     set_pull(request, std::get<harbor::CredentialsPointer>(std::move(*anew)));
     resolution = co_await resolve(request);
     if (open) open->identity = request.state.pull.question.credentials->identity;
-    learn(request, open, resolution);
   }
+  request.worker.resolver.learn_found(request.state.pull, resolution);
+  if (found || anew) learn(request, open, resolution);
   if (path.endpoint == oci::Endpoint::blobs)
     co_return co_await answer_blob(request, std::move(resolution));
   Reply reply = reply_of(request, resolution);
@@ -213,10 +227,10 @@ http::Awaitable<Sent> answer_refused(Request& request, routing::Resolution resol
 // blobs and refusals need is in others.
 http::Awaitable<Sent> answer_by_asking(Request& request, OpenManifestPointer open) {
   auto resolution = co_await resolve(request);
-  learn(request, open, resolution);
   const oci::Endpoint endpoint = request.state.path->endpoint;
   if (may_be_the_token(request, resolution))
     co_return co_await answer_refused(request, std::move(resolution), std::move(open));
+  learn(request, open, resolution);
   if (endpoint == oci::Endpoint::blobs)
     co_return co_await answer_blob(request, std::move(resolution));
   Answering answering = answer_with(request, reply_of(request, resolution), type_of(endpoint));

@@ -32,6 +32,14 @@ std::string who_said(const routing::Resolution& resolution, const harbor::Answer
   return text;
 }
 
+// Nobody has been asked whether this client may know of the project that is left alone.
+std::string who_is_left_alone(const routing::Resolution& resolution, const harbor::Answer* answer,
+                              const Asked& asked) {
+  if (!resolution.project) return "no proxy-cache project is known yet";
+  if (asked.credentials == harbor::Credentials::Kind::service) return who_said(resolution, answer);
+  return "a project cannot be asked now: it failed too often, or is asked too much";
+}
+
 Reply with_retry_after(Reply reply, const harbor::Answer* answer, std::chrono::seconds otherwise) {
   reply.add_retry_after(answer != nullptr && answer->retry_after ? *answer->retry_after
                                                                  : otherwise);
@@ -79,9 +87,7 @@ Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked) {
     }
     case Kind::unavailable:
       return with_retry_after(
-          error_reply(503, {ErrorCode::unknown, resolution.project
-                                                    ? who_said(resolution, answer)
-                                                    : "no proxy-cache project is known yet"}),
+          error_reply(503, {ErrorCode::unknown, who_is_left_alone(resolution, answer, asked)}),
           answer, retry_when_unavailable);
     case Kind::chosen:
     case Kind::waiting:

@@ -15,9 +15,17 @@ GrantedRepositories::HashedGrant GrantedRepositories::hashed(const Grant& grant)
   return {grant, hash.identity};
 }
 
-void GrantedRepositories::Table::drop_oldest() {
-  index.erase(std::prev(by_age.end()));
-  by_age.pop_back();
+void GrantedRepositories::Table::add(Held held) {
+  ++of_identity[held.identity];
+  by_age.push_front(std::move(held));
+  index.insert(by_age.begin());
+}
+
+GrantedRepositories::Place GrantedRepositories::Table::drop(Place place) {
+  index.erase(place);
+  const auto count = of_identity.find(place->identity);
+  if (--count->second == 0) of_identity.erase(count);
+  return by_age.erase(place);
 }
 
 void GrantedRepositories::note(const Grant& grant, base::TimePoint asked) {
@@ -31,24 +39,26 @@ void GrantedRepositories::note(const Grant& grant, base::TimePoint asked) {
     return;
   }
   while (!table->by_age.empty() && asked - table->by_age.back().asked >= settings_.ttl)
-    table->drop_oldest();
-  if (table->index.size() >= settings_.capacity) table->drop_oldest();
-  table->by_age.push_front({.identity = grant.identity,
-                            .project = grant.project,
-                            .repository = std::string(grant.repository),
-                            .hash = at.hash,
-                            .asked = asked});
-  table->index.insert(table->by_age.begin());
+    table->drop(std::prev(table->by_age.end()));
+  if (table->index.size() >= settings_.capacity) table->drop(std::prev(table->by_age.end()));
+  table->add({.identity = grant.identity,
+              .project = grant.project,
+              .repository = std::string(grant.repository),
+              .hash = at.hash,
+              .asked = asked});
 }
 
 void GrantedRepositories::withdraw(const Grant& grant) {
   const HashedGrant at = hashed(grant);
   auto table = held_.lock();
   const auto found = table->index.find(at);
-  if (found == table->index.end()) return;
-  const Place place = *found;
-  table->index.erase(found);
-  table->by_age.erase(place);
+  if (found != table->index.end()) table->drop(*found);
+}
+
+void GrantedRepositories::withdraw_all(std::uint64_t identity) {
+  auto table = held_.lock();
+  for (auto at = table->by_age.begin(); table->of_identity.contains(identity);)
+    at = at->identity == identity ? table->drop(at) : std::next(at);
 }
 
 bool GrantedRepositories::has(const Grant& grant, base::TimePoint now) {

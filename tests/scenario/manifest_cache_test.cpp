@@ -237,6 +237,24 @@ TEST_CASE("rights that Harbor took back end within AUTH_CACHE_TTL") {
   CHECK(lookups(*world.router, "not_granted") >= 1);
 }
 
+TEST_CASE("a token that Harbor takes no more gets nothing that was kept, whatever showed it") {
+  Passthrough world(kept({{"MANIFEST_CACHE_TTL", "300s"}, {"AUTH_CACHE_TTL", "300s"}}));
+  const Image image = small_image("app");
+  world.has("secret", "team/app", "1", image);
+  for (const std::string& path : {std::string("/v2/"), std::string("/v2/proxy/team/app/tags/list"),
+                                  "/v2/proxy/team/app/blobs/" + image.blobs.front().digest.str()}) {
+    CAPTURE(path);
+    const Field alice = world.alice();
+    for (const std::string& kept_path : {app, by_digest(image), app, by_digest(image)})
+      CHECK(get(*world.router, kept_path, {accepts_manifests(), alice}).status == 200);
+    world.harbor.invalidate_tokens();
+    CHECK(get(*world.router, app, {accepts_manifests(), alice}).header(cache_of) == "manifest_hit");
+    CHECK(get(*world.router, path, {alice}).status == 401);
+    for (const std::string& kept_path : {app, by_digest(image)})
+      CHECK(get(*world.router, kept_path, {accepts_manifests(), alice}).status == 401);
+  }
+}
+
 TEST_CASE("whom CLIENT_AUTH_FILE refuses gets nothing that was kept") {
   const Folder folder;
   const std::string file = folder.write(  // htpasswd -nbBC 5 carol Carol-1

@@ -170,6 +170,39 @@ TEST_CASE("that alice found nothing says nothing to bob") {
   CHECK(cache(bob, 200) == "miss");
 }
 
+TEST_CASE("who has no rights neither clears a failing project, nor probes it, nor hears its name") {
+  Passthrough world(Environment{{"RETRY_MAX_ATTEMPTS", "0"},
+                                {"CIRCUIT_BREAKER_THRESHOLD", "2"},
+                                {"CIRCUIT_BREAKER_TIMEOUT", "1s"}});
+  world.has("secret", "team/app", "1", small_image("secret"));
+  const Field alice = world.alice(), bob = world.bob();
+  const auto pull = [&world](const Field& who) {
+    return get(*world.router, app, {accepts_manifests(), who});
+  };
+  const auto alice_meets_a_failure = [&] {
+    world.harbor.set_fault({.requests = {.project = "secret"}, .count = 1},
+                           {.then = stub::fault::Status{.status = 500}});
+    CHECK(pull(alice).status == 502);
+  };
+  const auto is_open = [&world] {
+    return metric(*world.router, "harbor_router_breaker_open{project=\"secret\"}") == 1;
+  };
+  CHECK(pull(alice).status == 200);
+  alice_meets_a_failure();
+  CHECK(pull(bob).status == 404);
+  alice_meets_a_failure();
+  CHECK(comes_true(is_open));
+  const Reply left_alone = pull(bob);
+  CHECK(left_alone.status == 503);
+  CHECK(left_alone.has("Retry-After"));
+  CHECK_FALSE(left_alone.has("X-Harbor-Router-Project"));
+  CHECK(left_alone.body.find("secret") == std::string::npos);
+  CHECK(comes_true([&] { return pull(bob).status == 404; }));  // he was let through to probe
+  CHECK(is_open());
+  CHECK(pull(alice).status == 200);
+  CHECK(comes_true([&] { return !is_open(); }));
+}
+
 TEST_CASE("the start says whose rights pulls have, and warns where they are the robot's") {
   const auto said = [](const std::string& mode, const std::string& address) {
     return log_of_vain_start({{"AUTH_MODE", mode}, {"LISTEN_ADDR", address}});

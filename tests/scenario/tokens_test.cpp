@@ -127,6 +127,13 @@ TEST_CASE("rights given since a password was exchanged hold after NEGATIVE_CACHE
   CHECK(status_when_public("300s", 404));
 }
 
+TEST_CASE("without NEGATIVE_CACHE_TTL an absence costs no login each time") {
+  Passthrough world(Environment{{"NEGATIVE_CACHE_TTL", "0s"}});
+  for (int pull = 0; pull < 20; ++pull)
+    CHECK(get(*world.router, app, {accepts_manifests(), world.bobs_password}).status == 404);
+  CHECK(world.logins() < 20);  // two each time is what it would be
+}
+
 TEST_CASE("a password sent straight to a manifest is exchanged once and then kept") {
   Passthrough world;
   const Image image = small_image("app");

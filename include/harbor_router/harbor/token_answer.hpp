@@ -19,6 +19,9 @@ struct TokenAnswer {
 // user's name, which an anonymous one leaves out. Its signature is not looked at: Harbor checks the
 // token.
 [[nodiscard]] bool is_anonymous_token(std::string_view token);
+// Whether it is over by its own word, by this clock: Harbor may think otherwise. A token that says
+// nothing of it is not.
+[[nodiscard]] bool has_run_out(std::string_view token, std::chrono::system_clock::time_point now);
 // When to stop using a token got at `now`: after 80 % of its life.
 [[nodiscard]] base::TimePoint renew_at(const TokenAnswer& answer, base::TimePoint now) noexcept;
 

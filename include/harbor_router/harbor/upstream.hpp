@@ -67,6 +67,12 @@ struct Question {
   std::string request_id;
   CredentialsPointer credentials;
   std::shared_ptr<Withdrawal> withdrawal;  // null: the answer is waited for
+
+  // Whether the bytes asked for are the same wherever they are.
+  [[nodiscard]] bool is_by_digest() const noexcept {
+    return (endpoint == oci::Endpoint::manifests || endpoint == oci::Endpoint::blobs) &&
+           oci::Digest::is_one(reference);
+  }
 };
 
 struct Answer {

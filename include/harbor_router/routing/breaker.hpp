@@ -23,6 +23,8 @@ class Breaker {
   [[nodiscard]] Admission admit(const BreakerSettings& settings, base::TimePoint now) noexcept;
   void succeeded() noexcept;
   void failed(const BreakerSettings& settings, base::TimePoint now) noexcept;
+  // The probe was answered by nothing that tells: another may go.
+  void probed_in_vain(base::TimePoint now) noexcept;
   // Somebody else has found it failing: one failure here is enough.
   void suspect(const BreakerSettings& settings) noexcept;
   [[nodiscard]] bool is_open() const noexcept { return open_; }
@@ -31,7 +33,7 @@ class Breaker {
 
  private:
   std::size_t failures_ = 0;
-  bool open_ = false;
+  bool open_ = false, probing_ = false;
   base::TimePoint next_probe_{};  // while open; moved on when a probe goes, so that no herd follows
 };
 

@@ -31,6 +31,9 @@ class Breakers {
                                                                      base::TimePoint now);
   // A stream that has only begun ends an open breaker; how it went is told at its end.
   void answered(const harbor::Project& project, const harbor::Answer& answer, base::TimePoint now);
+  // A client's credentials were refused, which Harbor does before it looks at what the project
+  // fetches: Harbor is there, and of the project nothing is known.
+  void refused_client(const harbor::Project& project, base::TimePoint now);
   // Another replica's breaker of this project has opened: a hint, which closes nothing to anybody.
   void suspect(const harbor::Project& project);
   // Something else than a project's question reached Harbor (discovery did).

@@ -42,7 +42,8 @@ struct Lookup {
   Verdict verdict;
   std::vector<Candidate> candidates;
   std::vector<AnswerPointer>
-      answers;  // one a candidate; null where none had come when it was decided
+      answers;                 // one a candidate; null where none had come when it was decided
+  bool known_refused = false;  // see Resolution
 };
 
 // A manifest found (or not) by a search: what a GET flight gives to all who wait for it.
@@ -51,6 +52,7 @@ struct Found {
   harbor::ProjectPointer project;
   AnswerPointer
       answer;  // the chosen project's, else the one that explains the verdict; may be null
+  bool known_refused = false;  // see Resolution
 };
 
 // Another project has the same tag with another digest: whoever pulls it may mean either.

@@ -33,6 +33,9 @@ struct Resolution {
   OwnAnswer blob;                  // blobs: this client's own stream
   CacheState cache = CacheState::none;
   bool someone_refused = false;  // one of the projects, whatever else is told
+  // The project that a mapping names, live or lapsed, refuses the person who asks, whose token may
+  // have died. Nothing was learnt of where others have it: Resolver::learn_found().
+  bool known_refused = false;
 };
 
 // What a pull would get, and why, for somebody who asks.
@@ -69,6 +72,9 @@ class Resolver {
   [[nodiscard]] http::Awaitable<Resolution> blob(const Pull& pull);
   [[nodiscard]] http::Awaitable<Resolution> tags(const Pull& pull);
   [[nodiscard]] http::Awaitable<Resolution> referrers(const Pull& pull);
+  // After known_refused, once Harbor has said that it takes the token: then it is his rights, and
+  // what he found counts as ever.
+  void learn_found(const Pull& pull, const Resolution& found);
   // What manifest() would do now, by HEAD alone: nothing is fetched or forgotten, and nothing
   // learnt but what other replicas know.
   [[nodiscard]] http::Awaitable<Explanation> explain(Pull pull, WaitFor wait);
@@ -104,6 +110,8 @@ class Resolver {
                                      const harbor::Answer& answer);
   void learn_absent(const Pull& pull);
   void forget(const Pull& pull, KeyOf key_of);
+  // left_to_caller: after known_refused
+  enum class Learning { at_once, left_to_caller };
   // Where an image is known by: its own key, else perhaps its repository's.
   enum class KnownBy { reference, either, repository };
   // Whether replicas are to be asked: nothing is known here.
@@ -126,14 +134,16 @@ class Resolver {
   [[nodiscard]] http::Awaitable<OwnAnswer> ask(const Candidate& candidate,
                                                const harbor::Question& question,
                                                Asker asker = Asker::client);
+  void tell_breakers(const Candidate& candidate, const harbor::Question& question,
+                     const harbor::Answer& answer, base::TimePoint now);
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_head(const Candidate& candidate,
                                                         const harbor::Question& question);
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_manifest(const Candidate& candidate,
                                                             const harbor::Question& question);
-  [[nodiscard]] http::Awaitable<Resolution> search_manifest(const Pull& pull);
+  [[nodiscard]] http::Awaitable<Resolution> search_manifest(const Pull& pull, Learning learning);
   // lookup: who has it, when that is known already; else null.
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Found>> find_manifest(
-      Pull pull, std::shared_ptr<const Lookup> lookup);
+      Pull pull, std::shared_ptr<const Lookup> lookup, Learning learning);
   void refresh_later(const Pull& pull, const Candidate& candidate);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const void>> refresh(Pull pull,
                                                                      Candidate candidate);
@@ -144,7 +154,7 @@ class Resolver {
                                                         harbor::ProjectPointer has_not);
 
   [[nodiscard]] http::Awaitable<Resolution> search_list(const Pull& pull, Judge judge,
-                                                        harbor::Question probe);
+                                                        harbor::Question probe, Learning learning);
 
   Core& core_;
   harbor::Upstream& upstream_;

@@ -12,6 +12,7 @@
 #include <list>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "harbor_router/base/clock.hpp"
@@ -39,6 +40,8 @@ class GrantedRepositories {
   void note(const Grant& grant, base::TimePoint asked);
   // Harbor refused, or has it no more.
   void withdraw(const Grant& grant);
+  // Harbor does not take these credentials any more.
+  void withdraw_all(std::uint64_t identity);
   [[nodiscard]] bool has(const Grant& grant, base::TimePoint now);
   [[nodiscard]] std::size_t size() { return held_.lock()->index.size(); }
 
@@ -73,7 +76,10 @@ class GrantedRepositories {
   struct Table {
     std::list<Held> by_age;  // noted last first
     std::unordered_set<Place, Hash, Same> index;
-    void drop_oldest();
+    // How many there are of each, so that made-up credentials cost no search.
+    std::unordered_map<std::uint64_t, std::size_t> of_identity;
+    void add(Held held);
+    Place drop(Place place);  // returns the one after it
   };
 
   [[nodiscard]] static HashedGrant hashed(const Grant& grant);

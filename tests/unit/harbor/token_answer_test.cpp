@@ -38,3 +38,17 @@ TEST_CASE("what is no token of Harbor's is taken for somebody's") {
     CHECK_FALSE(harbor::is_anonymous_token(token));
   }
 }
+
+TEST_CASE("a token has run out by its own word alone, once its last second is over") {
+  using std::chrono::seconds;
+  const std::chrono::system_clock::time_point now{seconds(1'000'000)};
+  CHECK(harbor::has_run_out(token_with(R"({"exp":999999})"), now));
+  CHECK(harbor::has_run_out(token_with(R"({"exp":999999.5})"), now));
+  CHECK_FALSE(harbor::has_run_out(token_with(R"({"exp":1000000})"), now));
+  for (const std::string& token : {std::string(), std::string("opaque"), std::string("a.!!!.c"),
+                                   token_with("[]"), token_with("{}"), token_with(R"({"exp":"1"})"),
+                                   token_with(R"({"exp":null})"), token_with("not JSON")}) {
+    CAPTURE(token);
+    CHECK_FALSE(harbor::has_run_out(token, now));
+  }
+}

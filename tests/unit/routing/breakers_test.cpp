@@ -114,6 +114,37 @@ TEST_CASE("a project left alone is probed by one question, and its answer closes
   CHECK(world.told == Told{"ghcr open", "ghcr closed"});
 }
 
+TEST_CASE("that a client is refused says nothing of a project, and leaves its probe to others") {
+  BreakerWorld world;
+  world.hears(ghcr, answered(Outcome::failed, 500), 2);
+  world.breakers.refused_client(ghcr, outage_begins);
+  CHECK(world.asks(ghcr));
+  world.hears(ghcr, answered(Outcome::failed, 500));  // the third in a row
+  CHECK_FALSE(world.asks(ghcr));
+  world.breakers.refused_client(ghcr, outage_begins);  // of a question put before
+  CHECK_FALSE(world.asks(ghcr));
+
+  const base::TimePoint later = outage_begins + 30s;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(world.asks(ghcr, later));
+    CHECK_FALSE(world.asks(ghcr, later));
+    world.breakers.refused_client(ghcr, later);
+  }
+  CHECK(world.told == Told{"ghcr open"});
+  CHECK(world.asks(ghcr, later));
+  world.hears(ghcr, answered(Outcome::miss, 404), 1, later);
+  CHECK(world.told == Told{"ghcr open", "ghcr closed"});
+}
+
+TEST_CASE("that a client is refused shows that Harbor is there") {
+  BreakerWorld world;
+  world.hears(ghcr, unanswered(Errc::connect_failed), 3);
+  CHECK(world.asks(quay, outage_begins + 30s));
+  world.breakers.refused_client(quay, outage_begins + 30s);
+  CHECK(world.asks(ghcr, outage_begins + 30s));
+  CHECK(world.told == Told{"Harbor open", "Harbor closed"});
+}
+
 TEST_CASE("Harbor out of reach is told apart from a project that fails, whoever was asked") {
   for (const Errc unreachable :
        {Errc::connect_failed, Errc::connect_timeout, Errc::resolve_failed, Errc::tls_failed}) {

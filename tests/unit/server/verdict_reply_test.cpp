@@ -118,6 +118,17 @@ TEST_CASE("who failed, and how, is in the message") {
   }
 }
 
+TEST_CASE("a project that was not asked is named to nobody who may have no right to it") {
+  for (const Who who : {Who::person, Who::anonymous}) {
+    const Reply reply =
+        verdict_reply(resolution(Kind::unavailable, {.retry_after = 30s}), asked(who));
+    CHECK(reply.status == 503);
+    CHECK_FALSE(says(reply, "hub"));
+    CHECK(says(reply, "a project cannot be asked now"));
+    CHECK(has_line(reply, "Retry-After: 30"));
+  }
+}
+
 TEST_CASE("before the first discovery there is nobody to name") {
   const Reply reply = verdict_reply({.kind = Kind::unavailable}, asked());
   CHECK(reply.status == 503);

@@ -62,6 +62,25 @@ TEST_CASE("an older word does not shorten a grant, a refusal ends it") {
   at.grants.withdraw(alices);
 }
 
+TEST_CASE("credentials that are refused lose all that they were granted, others nothing") {
+  Fixture at({.ttl = 60s, .capacity = 4});
+  constexpr Grant bobs{.identity = 18, .project = 1, .repository = "team/app"};
+  Grant also = alices;
+  also.project = 2;
+  Grant another = alices;
+  another.repository = "team/other";
+  for (const Grant& grant : {alices, bobs, also, another, alices}) at.grants.note(grant, at.now);
+  at.grants.withdraw_all(99);
+  CHECK(at.grants.size() == 4);
+  at.grants.withdraw_all(17);
+  CHECK(at.grants.size() == 1);
+  CHECK(at.granted(bobs));
+  for (const Grant& grant : {alices, also, another}) CHECK_FALSE(at.granted(grant));
+  at.grants.withdraw_all(17);
+  at.grants.note(alices, at.now);
+  CHECK(at.granted(alices));
+}
+
 TEST_CASE("without a time nothing is granted or held") {
   Fixture at(GrantSettings{});
   at.grants.note(alices, at.now);
@@ -102,6 +121,7 @@ TEST_CASE("any thread may note, ask and withdraw") {
         at.grants.note(grant, at.now);
         static_cast<void>(at.grants.has(grant, at.now));
         if (i % 3 == thread) at.grants.withdraw(grant);
+        if (i % 100 == thread) at.grants.withdraw_all(grant.identity);
       }
     });
   for (std::thread& thread : threads) thread.join();
