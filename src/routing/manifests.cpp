@@ -77,7 +77,7 @@ http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull) {
     Resolution resolution{.kind = verdict.kind,
                           .cache = CacheState::miss,
                           .someone_refused = verdict.someone_refused};
-    if (verdict.kind == Verdict::Kind::not_found) learn_absent(pull);
+    if (verdict.kind == Verdict::Kind::not_found) learn_absent(pull, *lookup);
     if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found)
       co_return resolution;
     resolution.project = lookup->candidates[verdict.index].project;
@@ -124,7 +124,7 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
   }
   found.verdict = lookup->verdict;
   if (found.verdict.kind == Verdict::Kind::not_found)
-    learn_absent(pull);
+    learn_absent(pull, *lookup);
   else if (!lookup->candidates.empty()) {
     const Candidate& candidate = lookup->candidates[found.verdict.index];
     found.project = candidate.project;
@@ -135,9 +135,10 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
       OwnAnswer answer = co_await ask(candidate, pull.question);
       if (answer->outcome == Outcome::hit) learn_manifest(pull, found.project, *answer);
       // HEAD said yes and GET says no: no word from the others makes that an absence.
-      else if (answer->outcome == Outcome::miss)
+      else if (answer->outcome == Outcome::miss) {
         found.verdict.kind = Verdict::Kind::failed;
-      else
+        answer->detail = "had it when asked by HEAD, and then answered GET with 404";
+      } else
         found.verdict.kind = verdict_of(answer->outcome);
       found.answer = std::move(answer);
     }
@@ -164,7 +165,7 @@ http::Awaitable<std::shared_ptr<const void>> Resolver::refresh(Pull pull, Candid
       learn_manifest(pull, lookup->candidates[lookup->verdict.index].project,
                      *lookup->answers[lookup->verdict.index]);
     else if (lookup->verdict.kind == Verdict::Kind::not_found)
-      learn_absent(pull);
+      learn_absent(pull, *lookup);
   }
   co_return nullptr;
 }

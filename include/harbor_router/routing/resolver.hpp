@@ -102,7 +102,7 @@ class Resolver {
                       const harbor::Answer& answer);
   void learn_repository_unless_known(const Pull& pull, const harbor::ProjectPointer& project,
                                      const harbor::Answer& answer);
-  void learn_absent(const Pull& pull);
+  void learn_absent(const Pull& pull, const Lookup& lookup);
   void forget(const Pull& pull, KeyOf key_of);
   // Where an image is known by: its own key, else perhaps its repository's.
   enum class KnownBy { reference, either, repository };
