@@ -126,6 +126,11 @@ Result<http::Origin> parse_origin(std::string_view text) {
   if (url.has_query() || url.has_fragment()) {
     return wrong(text, fmt::format("has a query or fragment; {}", kRight));
   }
+  // What no host or port has ends the authority, and is then read as a path without a slash.
+  if (!url.encoded_path().empty() && !url.encoded_path().starts_with('/')) {
+    return wrong(text,
+                 fmt::format("has no valid {}; {}", url.has_port() ? "port" : "host", kRight));
+  }
   if (!url.encoded_path().empty() && url.encoded_path() != "/") {
     return wrong(text, fmt::format("has a path, but the registry API and Harbor's own stand at the "
                                    "root of a host; {}",

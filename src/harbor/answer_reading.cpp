@@ -1,28 +1,47 @@
 #include "harbor/answer_reading.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 
 #include <nlohmann/json.hpp>
 
+#include "harbor_router/base/ascii.hpp"
 #include "harbor_router/oci/media_type.hpp"
 #include "harbor_router/oci/range.hpp"
 
 namespace harbor_router::harbor {
 
+namespace {
+
+constexpr std::chrono::seconds longest_wait = std::chrono::hours(24);
+
+// The three forms of RFC 9110 section 5.6.7: IMF-fixdate, RFC 850's and asctime's.
+std::optional<std::chrono::sys_seconds> parse_date(const std::string& text) {
+  for (const char* form :
+       {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm parts{};
+    const char* const end = ::strptime(text.c_str(), form, &parts);
+    if (end != nullptr && *end == '\0')
+      return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text) {
-  if (text.empty()) return std::nullopt;
-  unsigned seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc{} && end == text.data() + text.size())
-    return std::chrono::seconds(seconds);
-  std::tm parts{};
-  const std::string copy(text);
-  if (::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  // In seconds, since a year that nanoseconds cannot hold is a date too.
-  const std::chrono::sys_seconds then{std::chrono::seconds(::timegm(&parts))};
+  constexpr std::chrono::seconds none{0};
+  if (!text.empty() && std::all_of(text.begin(), text.end(), base::is_digit)) {
+    unsigned seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{}) return longest_wait;
+    return std::min<std::chrono::seconds>(std::chrono::seconds(seconds), longest_wait);
+  }
+  const auto date = parse_date(std::string(text));
+  if (!date) return std::nullopt;
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return std::max(then - now, std::chrono::seconds(0));
+  return std::clamp(*date - now, none, longest_wait);
 }
 
 namespace {

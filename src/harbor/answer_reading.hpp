@@ -13,7 +13,7 @@ void read_head_into(Answer& answer, const Question& question, const http::Respon
 // outcome becomes failed when they differ. Harbor's digest field is empty on an uncached GET by
 // tag.
 void check_manifest(Answer& answer, const Question& question);
-// Seconds or a date (RFC 9110 section 10.2.3); nullopt: neither.
+// Seconds or a date (RFC 9110 section 10.2.3), a day at most; nullopt: neither.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_retry_after(std::string_view text);
 void fail(Answer& answer, const base::Failure& failure);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
+#include <set>
 
 #include "harbor_router/oci/link.hpp"
 
@@ -24,8 +26,29 @@ bool is_json(const ApiAnswer& answer) {
   return answer.content_type.starts_with("application/json");
 }
 
-Awaitable<base::Result<std::vector<Project>>> all_projects(Client& client) {
+// All pages, once. A project made or removed meanwhile shifts the pages after it, so that one may
+// be on none of them, or on two.
+struct PagesRead {
   std::vector<Project> projects;
+  bool totals_differ = false;  // then projects is not whole
+};
+
+std::optional<std::size_t> total_of(const ApiAnswer& answer) {
+  const std::string& count = answer.total_count;
+  std::size_t total = 0;
+  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), total);
+  return error == std::errc{} ? std::optional(total) : std::nullopt;
+}
+
+bool overlap(const std::vector<Project>& projects) {
+  std::set<std::int64_t> ids;
+  return !std::all_of(projects.begin(), projects.end(),
+                      [&ids](const Project& project) { return ids.insert(project.id).second; });
+}
+
+Awaitable<base::Result<PagesRead>> read_pages(Client& client) {
+  PagesRead read;
+  std::optional<std::size_t> first_total;
   std::size_t seen = 0;
   for (std::size_t page = 1; page <= max_pages; ++page) {
     const std::string target =
@@ -37,18 +60,32 @@ Awaitable<base::Result<std::vector<Project>>> all_projects(Client& client) {
     auto parsed = parse_projects_page(answer->body);
     if (!parsed) co_return parsed.error();
     seen += parsed->entries;
-    std::move(parsed->projects.begin(), parsed->projects.end(), std::back_inserter(projects));
-    std::size_t total = 0;
-    const std::string& count = answer->total_count;
-    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), total);
-    const bool counted = error == std::errc{} && !count.empty();
-    const bool more = counted ? seen < total : oci::next_link(answer->link).has_value();
-    if (!more) co_return projects;
+    std::move(parsed->projects.begin(), parsed->projects.end(), std::back_inserter(read.projects));
+    const std::optional<std::size_t> total = total_of(*answer);
+    if (page == 1) first_total = total;
+    read.totals_differ = total != first_total;
+    if (read.totals_differ) co_return read;
+    const bool more = total ? seen < *total : oci::next_link(answer->link).has_value();
+    if (!more) co_return read;
     if (parsed->entries == 0)
-      co_return failure(Errc::unexpected_answer,
-                        "/projects: an empty page before the " + count + " announced");
+      co_return failure(Errc::unexpected_answer, "/projects: an empty page before the " +
+                                                     answer->total_count + " announced");
   }
   co_return failure(Errc::unexpected_answer, "/projects: more than 1000 pages");
+}
+
+Awaitable<base::Result<std::vector<Project>>> all_projects(Client& client) {
+  auto read = co_await read_pages(client);
+  if (read && (read->totals_differ || overlap(read->projects))) {
+    auto again = co_await read_pages(client);
+    read = std::move(again);
+  }
+  if (!read) co_return read.error();
+  if (read->totals_differ)
+    co_return failure(Errc::unexpected_answer,
+                      "/projects: its pages do not agree on how many there are, at a second "
+                      "reading too");
+  co_return std::move(read->projects);
 }
 
 Awaitable<base::Result<std::vector<Registry>>> all_registries(Client& client) {

@@ -48,6 +48,14 @@ base::Result<Page> parse_array(std::string_view body, const char* what) {
   return Page{std::move(page)};
 }
 
+// 0 for a project that is no proxy cache (Project.IsProxy); nullopt: this is no registry's id.
+std::optional<std::int64_t> registry_id_of(const json& project) {
+  const auto at = project.find("registry_id");
+  if (at == project.end() || at->is_null()) return 0;
+  const std::int64_t id = number_of(project, "registry_id");
+  return at->is_number_integer() && id >= 0 ? std::optional(id) : std::nullopt;
+}
+
 bool is_project_name(const std::string& name) {
   const auto repository = oci::Repository::parse(name);
   return repository && repository->has_single_component();
@@ -66,9 +74,12 @@ bool Project::mirrors(std::string_view registry_host) const noexcept {
 }
 
 ProjectList::ProjectList(std::vector<Project> projects) {
-  std::sort(projects.begin(), projects.end(),
-            [](const Project& a, const Project& b) { return a.name < b.name; });
+  std::stable_sort(projects.begin(), projects.end(), [](const Project& a, const Project& b) {
+    return a.name != b.name ? a.name < b.name : a.id > b.id;
+  });
   for (Project& project : projects) {
+    const bool named_before = !projects_.empty() && projects_.back()->name == project.name;
+    if (named_before || by_id_.contains(project.id)) continue;
     knows_registries_ = knows_registries_ || project.registry.has_value();
     auto shared = std::make_shared<const Project>(std::move(project));
     by_id_[shared->id] = shared;
@@ -104,12 +115,13 @@ base::Result<ProjectsPage> parse_projects_page(std::string_view body) {
   result.entries = page->entries.size();
   for (const json& entry : page->entries) {
     if (!entry.is_object()) return failure(Errc::unexpected_answer, "projects: no object");
-    // Absent or 0 means: no proxy cache (Project.IsProxy).
-    const std::int64_t registry_id = number_of(entry, "registry_id");
-    if (registry_id <= 0) continue;
+    const auto registry_id = registry_id_of(entry);
+    if (!registry_id)
+      return failure(Errc::unexpected_answer, "projects: a registry_id that is no number");
+    if (*registry_id == 0) continue;
     Project project{.name = text_of(entry, "name"),
                     .id = number_of(entry, "project_id"),
-                    .registry_id = registry_id};
+                    .registry_id = *registry_id};
     if (!is_project_name(project.name) || project.id <= 0)
       return failure(Errc::unexpected_answer, "projects: an entry without a valid name or id");
     if (const auto metadata = entry.find("metadata");

@@ -38,20 +38,33 @@ Kind kind_of(std::string_view text) noexcept {
   return worst;
 }
 
-// JSON leaves DEL and the C1 controls (U+0080 to U+009F) as they are; terminals obey them.
+// What JSON leaves as it is though whoever looks at it is led astray: DEL and the C1 controls
+// (U+0080 to U+009F), which terminals obey; the marks, embeddings, overrides and isolates of
+// right-to-left writing, and the line separators, which change what a line seems to say. 0: no such
+// thing is at the start of text.
+char32_t misleading(std::string_view text) {
+  const auto byte = [text](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+  };
+  if (byte(0) == 0x7F) return 0x7F;
+  const char32_t two = (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
+  if (byte(0) == 0xC2) return two < 0xA0 ? two : 0;
+  if (byte(0) == 0xD8) return two == 0x061C ? two : 0;
+  if (byte(0) != 0xE2) return 0;
+  const char32_t three = 0x2000U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
+  const bool leads = three == 0x200E || three == 0x200F || (three >= 0x2028 && three <= 0x202E) ||
+                     (three >= 0x2066 && three <= 0x2069);
+  return leads ? three : 0;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   const std::size_t start = out.size();
   base::append_json_escaped(out, text);
-  const auto steers = [&out](std::size_t at) {
-    const auto byte = static_cast<unsigned char>(out[at]);
-    if (byte == 0x7F) return true;
-    return byte == 0xC2 && at + 1 < out.size() && static_cast<unsigned char>(out[at + 1]) < 0xA0;
-  };
   for (std::size_t at = start; at < out.size(); ++at) {
-    if (!steers(at)) continue;
-    const std::size_t length = out[at] == '\x7F' ? 1 : 2;
-    const auto code = static_cast<unsigned char>(out[at + length - 1]);
-    out.replace(at, length, fmt::format("\\u{:04x}", code));
+    const char32_t code = misleading(std::string_view(out).substr(at));
+    if (code == 0) continue;
+    const std::size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+    out.replace(at, length, fmt::format("\\u{:04x}", static_cast<unsigned>(code)));
     at += 5;
   }
 }

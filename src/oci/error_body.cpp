@@ -1,5 +1,9 @@
 #include "harbor_router/oci/error_body.hpp"
 
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
 #include "harbor_router/base/json_escape.hpp"
 
 namespace harbor_router::oci {
@@ -39,6 +43,15 @@ std::string error_body(const Error& error) {
   base::append_json_escaped(body, error.message);
   body += R"("}]})";
   return body;
+}
+
+bool is_error_body(std::string_view body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto errors = json.is_object() ? json.find("errors") : json.end();
+  return json.is_object() && errors != json.end() && errors->is_array() && !errors->empty() &&
+         std::all_of(errors->begin(), errors->end(), [](const nlohmann::json& error) {
+           return error.is_object() && error.contains("code") && error["code"].is_string();
+         });
 }
 
 }  // namespace harbor_router::oci

@@ -28,6 +28,13 @@ std::optional<std::string> decoded_path(std::string_view path) {
   return decoded;
 }
 
+// Why it, "the path" or "the query", could not be decoded.
+std::string bad_encoding(std::string_view text, std::string_view what) {
+  if (text.find("%00") != std::string_view::npos) return std::string(what) + " holds a NUL";
+  if (percent_decoded(text)) return "an encoded slash is no part of a name";
+  return std::string(what) + " is not well percent-encoded";
+}
+
 bool take_prefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
@@ -71,7 +78,7 @@ std::string client_prefix(Form form, const std::string& project) {
 std::optional<PathError> read_query(std::string_view text, PullPath& path) {
   if (text.empty()) return std::nullopt;
   auto pairs = query_pairs(text);
-  if (!pairs) return refused(400, ErrorCode::unsupported, "the query is not well percent-encoded");
+  if (!pairs) return refused(400, ErrorCode::unsupported, bad_encoding(text, "the query"));
   std::optional<std::string> ns;
   const auto keep_first = [](std::optional<std::string>& kept, std::string& value) {
     if (!kept) kept = std::move(value);
@@ -233,7 +240,7 @@ ParsedTarget parse_target(std::string_view target, const PathRules& rules) {
     decoded = decoded_path(path);
     if (!decoded) {
       if (form_of(path, rules.proxy_project, rest) == Form::none) return NotRegistry{};
-      return refused(400, ErrorCode::name_invalid, "the path is not well percent-encoded");
+      return refused(400, ErrorCode::name_invalid, bad_encoding(path, "the path"));
     }
     path = *decoded;
   }

@@ -40,4 +40,8 @@ std::chrono::nanoseconds Breaker::wait(base::TimePoint now) const noexcept {
                : std::chrono::nanoseconds{};
 }
 
+std::chrono::nanoseconds Breaker::wait_told(base::TimePoint now) const noexcept {
+  return std::max<std::chrono::nanoseconds>(told_ - now, wait(now));
+}
+
 }  // namespace harbor_router::routing

@@ -30,26 +30,27 @@ bool says_nothing(const harbor::Answer& answer) noexcept {
 
 }  // namespace
 
-std::optional<std::chrono::nanoseconds> Breakers::refuses(const harbor::Project& project,
-                                                          base::TimePoint now) {
+std::optional<Refusal> Breakers::State::refusal(std::int64_t project, base::TimePoint now) const {
+  const auto at = projects.find(project);
+  const Breaker* const own = at == projects.end() ? nullptr : &at->second;
+  if (const auto wait = harbor.wait(now); wait > base::Duration{})
+    return Refusal{Refusal::Whom::all_of_harbor, std::max(wait, own ? own->wait(now) : wait)};
+  if (own == nullptr || own->wait(now) == base::Duration{}) return std::nullopt;
+  return Refusal{Refusal::Whom::project, own->wait_told(now)};
+}
+
+std::optional<Refusal> Breakers::refuses(const harbor::Project& project, base::TimePoint now) {
   auto state = state_.lock();
-  const auto at = state->projects.find(project.id);
-  Breaker* const own = at == state->projects.end() ? nullptr : &at->second;
   // Both are asked before either is told, so that no probe is used up by a question not put.
-  const auto wait = std::max(state->harbor.wait(now), own ? own->wait(now) : base::Duration{});
-  if (wait > base::Duration{}) return wait;
+  if (const auto refusal = state->refusal(project.id, now)) return refusal;
   static_cast<void>(state->harbor.admit(settings_, now));
-  if (own) static_cast<void>(own->admit(settings_, now));
+  if (const auto own = state->projects.find(project.id); own != state->projects.end())
+    static_cast<void>(own->second.admit(settings_, now));
   return std::nullopt;
 }
 
-std::optional<std::chrono::nanoseconds> Breakers::would_refuse(const harbor::Project& project,
-                                                               base::TimePoint now) {
-  auto state = state_.lock();
-  const auto at = state->projects.find(project.id);
-  const auto wait = std::max(state->harbor.wait(now),
-                             at == state->projects.end() ? base::Duration{} : at->second.wait(now));
-  return wait > base::Duration{} ? std::optional(wait) : std::nullopt;
+std::optional<Refusal> Breakers::would_refuse(const harbor::Project& project, base::TimePoint now) {
+  return state_.lock()->refusal(project.id, now);
 }
 
 void Breakers::answered(const harbor::Project& project, const harbor::Answer& answer,
@@ -68,6 +69,7 @@ void Breakers::answered(const harbor::Project& project, const harbor::Answer& an
       if (is_fault(answer)) {
         Breaker& breaker = state->projects[project.id];
         breaker.failed(settings_, now);
+        if (answer.retry_after) breaker.wait_until(now + *answer.retry_after);
         after = breaker.is_open();
       } else if (at != state->projects.end() && (before || !answer.stream)) {
         state->projects.erase(at);

@@ -27,9 +27,13 @@ void judge_tags(Answer& answer) {
 void judge_referrers(Answer& answer) {
   if (answer.outcome != Outcome::hit) return;
   const auto index = oci::manifest_children(*answer.body);
-  if (!index || !oci::is_manifest_type(answer.content_type)) {
+  if (!oci::is_manifest_type(answer.content_type)) {
     answer.outcome = Outcome::failed;
-    answer.detail = "referrers: no image index";
+    answer.detail =
+        "its answer about referrers is of type \"" + answer.content_type + "\", no image index";
+  } else if (!index || !index->is_index) {
+    answer.outcome = Outcome::failed;
+    answer.detail = "its answer about referrers is no image index";
   } else if (index->manifests.empty()) {
     answer.outcome = Outcome::miss;
   }
@@ -87,8 +91,10 @@ http::Awaitable<Resolution> Resolver::referrers(const Pull& pull) {
     Answer judged{
         .outcome = answer->outcome, .content_type = answer->content_type, .body = answer->body};
     judge_referrers(judged);
-    if (judged.outcome == Outcome::failed && answer->outcome == Outcome::hit)
+    if (judged.outcome == Outcome::failed && answer->outcome == Outcome::hit) {
       answer->outcome = Outcome::failed;
+      answer->detail = std::move(judged.detail);
+    }
     // What the subject's own project says counts, be it that there are none.
     if (answer->outcome != Outcome::refused)
       co_return list_from(*at.candidate, std::move(answer), cache_state(at.state));

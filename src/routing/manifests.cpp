@@ -81,7 +81,7 @@ http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull, Learning
                           .cache = CacheState::miss,
                           .someone_refused = verdict.someone_refused,
                           .known_refused = learning == Learning::left_to_caller};
-    if (verdict.kind == Verdict::Kind::not_found) learn_absent(pull);
+    if (verdict.kind == Verdict::Kind::not_found) learn_absent(pull, *lookup);
     if (lookup->candidates.empty() || verdict.kind == Verdict::Kind::not_found)
       co_return resolution;
     resolution.project = lookup->candidates[verdict.index].project;
@@ -139,7 +139,7 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
   found.known_refused = learning == Learning::left_to_caller;
   found.verdict = lookup->verdict;
   if (found.verdict.kind == Verdict::Kind::not_found)
-    learn_absent(pull);
+    learn_absent(pull, *lookup);
   else if (!lookup->candidates.empty()) {
     const Candidate& candidate = lookup->candidates[found.verdict.index];
     found.project = candidate.project;
@@ -154,6 +154,7 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
       } else if (answer->outcome == Outcome::miss) {
         // HEAD said yes and GET says no: no word from the others makes that an absence.
         found.verdict.kind = Verdict::Kind::failed;
+        answer->detail = "had it when asked by HEAD, and then answered GET with 404";
       } else {
         found.verdict.kind = verdict_of(answer->outcome);
       }
@@ -182,7 +183,7 @@ http::Awaitable<std::shared_ptr<const void>> Resolver::refresh(Pull pull, Candid
       learn_manifest(pull, lookup->candidates[lookup->verdict.index].project,
                      *lookup->answers[lookup->verdict.index]);
     else if (lookup->verdict.kind == Verdict::Kind::not_found)
-      learn_absent(pull);
+      learn_absent(pull, *lookup);
   }
   co_return nullptr;
 }

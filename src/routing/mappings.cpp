@@ -34,6 +34,12 @@ store::Key key_for(const Pull& pull, std::string_view reference, std::uint64_t i
           .identity = identity};
 }
 
+bool is_among(const Candidate& candidate, const std::vector<Candidate>& asked) {
+  return std::any_of(asked.begin(), asked.end(), [&candidate](const Candidate& each) {
+    return each.project->id == candidate.project->id;
+  });
+}
+
 }  // namespace
 
 Resolver::Known Resolver::known(const Pull& pull, KeyOf key_of,
@@ -130,8 +136,12 @@ void Resolver::learn_found(const Pull& pull, const Resolution& found) {
     learn_repository_unless_known(pull, found.project, *found.answer);
 }
 
-void Resolver::learn_absent(const Pull& pull) {
+void Resolver::learn_absent(const Pull& pull, const Lookup& lookup) {
   if (!means_absent(pull.question)) return;
+  // A project that has come meanwhile was not asked.
+  for (const Candidate& today :
+       candidates_for(pull.subject, *core_.projects.get(), settings_.max_fanout))
+    if (!is_among(today, lookup.candidates)) return;
   const std::uint64_t identity = pull.question.credentials->identity;
   const store::Learnt learnt = {.key = key_for(pull, pull.question.reference, identity)};
   core_.mappings.learn_absent(learnt.key, base::Clock::now());
@@ -174,6 +184,7 @@ void Resolver::take_in(const store::Record& record, const Pull& pull) {
   const auto projects = core_.projects.get();
   if (record.negative) {
     if (pull.question.credentials->identity != everybody) return shared_->ignored();
+    if (core_.doubts_shared_absences(base::Clock::now())) return;
   } else if (!names_candidate(record, *projects, settings_.max_fanout)) {
     return shared_->ignored();
   }

@@ -39,6 +39,12 @@ OwnAnswer not_asked(std::chrono::nanoseconds wait, std::string why) {
           std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1))});
 }
 
+OwnAnswer left_alone(const Refusal& refusal) {
+  return not_asked(refusal.wait, refusal.whom == Refusal::Whom::all_of_harbor
+                                     ? "not asked, like all of Harbor: it could not be reached"
+                                     : "not asked: it failed too often");
+}
+
 }  // namespace
 
 void Resolver::tell_breakers(const Candidate& candidate, const harbor::Question& question,
@@ -58,7 +64,7 @@ http::Awaitable<OwnAnswer> Resolver::ask(const Candidate& candidate,
   for (std::size_t repeats = 0;; ++repeats) {
     const auto refused = looks_on ? core_.breakers.would_refuse(*candidate.project, now)
                                   : core_.breakers.refuses(*candidate.project, now);
-    if (refused) co_return not_asked(*refused, "not asked: it failed too often");
+    if (refused) co_return left_alone(*refused);
     std::shared_ptr<Inflight::Place> place;
     if (!core_.inflight.unlimited()) {
       place = co_await core_.inflight.enter(candidate.project->id, executor_, deadline);

@@ -1,9 +1,5 @@
 #include "server/ask_harbor.hpp"
 
-#include <algorithm>
-
-#include <nlohmann/json.hpp>
-
 #include "harbor_router/base/chance.hpp"
 #include "harbor_router/base/json_text.hpp"
 
@@ -35,15 +31,6 @@ oci::ErrorCode code_of(int status) {
          : status == 403 ? oci::ErrorCode::denied
          : status == 429 ? oci::ErrorCode::too_many_requests
                          : oci::ErrorCode::unknown;
-}
-
-bool is_error_body(const std::string& body) {
-  const auto json = base::read_json<nlohmann::json>(body);
-  const auto errors = json.is_object() ? json.find("errors") : json.end();
-  return json.is_object() && errors != json.end() && errors->is_array() && !errors->empty() &&
-         std::all_of(errors->begin(), errors->end(), [](const nlohmann::json& error) {
-           return error.is_object() && error.contains("code") && error["code"].is_string();
-         });
 }
 
 }  // namespace
@@ -88,7 +75,7 @@ Reply harbor_unreachable(const base::Failure& failure) {
 
 Reply error_told_on(const harbor::ApiAnswer& answer) {
   const int status = answer.status >= 400 && answer.status < 600 ? answer.status : 502;
-  Reply reply = is_error_body(answer.body)
+  Reply reply = oci::is_error_body(answer.body)
                     ? json_reply(status, answer.body)
                     : error_reply(status, {code_of(status), "Harbor's token endpoint answered " +
                                                                 std::to_string(answer.status)});

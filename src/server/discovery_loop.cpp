@@ -3,6 +3,7 @@
 #include <set>
 
 #include "harbor_router/base/chance.hpp"
+#include "harbor_router/base/file_version.hpp"
 #include "harbor_router/harbor/discovery.hpp"
 
 namespace harbor_router::server {
@@ -26,12 +27,30 @@ struct Said {
   std::string projects;
   std::string failure;
   std::set<std::string> warnings;
+  std::set<std::string> lost_files;
 };
+
+// The account's files are read again when they change; one that is gone or empty is no reason to
+// stop.
+void tell_lost_files(Shared& shared, Said& said) {
+  const harbor::AccountSettings& account = shared.settings.account;
+  const auto look = [&](const char* variable, const std::optional<std::string>& file) {
+    if (!file) return;
+    const auto version = base::file_version(*file);
+    if (version && version->size > 0)
+      said.lost_files.erase(variable);
+    else if (said.lost_files.insert(variable).second)
+      shared.log.warning("a secret's file is gone or empty; what it said before stays in use",
+                         {{"variable", variable}, {"file", *file}});
+  };
+  look("HARBOR_USERNAME_FILE", account.username_file);
+  look("HARBOR_PASSWORD_FILE", account.password_file);
+}
 
 void publish(Worker& worker, harbor::Discovered discovered, Said& said) {
   Shared& shared = worker.shared;
   auto list = std::make_shared<const harbor::ProjectList>(std::move(discovered.projects));
-  shared.core.projects.set(list);
+  shared.core.adopt(list, base::Clock::now());
   shared.core.breakers.harbor_answered();
   shared.discovered_at = base::Clock::now().time_since_epoch().count();
   shared.discovery_failing = false;
@@ -81,6 +100,7 @@ http::Awaitable<> discover_forever(Worker& worker) {
   Said said;
   Duration retry = first_retry;
   for (;;) {
+    tell_lost_files(shared, said);
     auto discovered = co_await harbor::discover(worker.client);
     Duration wait = shared.settings.upstream.discovery_interval;
     if (discovered) {

@@ -67,7 +67,7 @@ void Kept::adopt_projects(const std::string& text, const char* from) {
   if (kept->projects.empty() || (in_use && (in_use != adopted_ || discovered <= adopted_from_)))
     return;
   auto list = std::make_shared<const harbor::ProjectList>(std::move(kept->projects));
-  shared_.core.projects.set(list);
+  shared_.core.adopt(list, now.steady);
   adopted_ = list;
   adopted_from_ = discovered;
   const std::chrono::nanoseconds age = now.wall - discovered;

@@ -46,20 +46,6 @@ Reply not_registry(std::string_view path, const oci::PathRules& rules) {
                                rules.proxy_project + "/"});
 }
 
-// The client's address counts, or its proxy's word for it where that proxy is trusted.
-std::optional<Reply> over_rate_limit(const Request& request) {
-  Shared& shared = request.worker.shared;
-  const AddressBytes address = address_bytes(request.client);
-  const auto wait = shared.rate_limiter.refuses(address, base::Clock::now());
-  if (!wait) return std::nullopt;
-  shared.rate_limited.add();
-  Reply reply = error_reply(429, {oci::ErrorCode::too_many_requests,
-                                  "more requests than RATE_LIMIT_PER_IP allows this address"});
-  reply.add_retry_after(
-      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*wait)));
-  return reply;
-}
-
 http::Awaitable<Sent> answer_token(Request& request) {
   Reply reply = co_await token_reply(request);
   co_return co_await send(request, std::move(reply), RequestType::token);
@@ -85,16 +71,28 @@ Reply metrics_reply(Shared& shared) {
 
 }  // namespace
 
+std::optional<Reply> over_rate_limit(const Request& request) {
+  Shared& shared = request.worker.shared;
+  if (!shared.rate_limiter.is_on()) return std::nullopt;
+  const AddressBytes address = address_bytes(request.client);
+  const auto wait = shared.rate_limiter.refuses(address, base::Clock::now());
+  if (!wait) return std::nullopt;
+  shared.rate_limited.add();
+  Reply reply = error_reply(429, {oci::ErrorCode::too_many_requests,
+                                  "more requests than RATE_LIMIT_PER_IP allows this address"});
+  reply.add_retry_after(
+      std::max(std::chrono::seconds(1), std::chrono::ceil<std::chrono::seconds>(*wait)));
+  return reply;
+}
+
 Answering answer_pull_port(Request& request) {
   Shared& shared = request.worker.shared;
   const http::RequestHead& head = request.head();
   const std::string_view asked_path = path_of(head.target);
   auto health = health_reply(shared, asked_path);
   if (health && reads(head)) return answer_with(request, std::move(*health), RequestType::health);
-  if (shared.rate_limiter.is_on()) {
-    auto refused = over_rate_limit(request);
-    if (refused) return answer_with(request, std::move(*refused), RequestType::other);
-  }
+  if (auto refused = over_rate_limit(request))
+    return answer_with(request, std::move(*refused), RequestType::other);
   if (asked_path == token_path && shared.settings.auth_mode == AuthMode::passthrough) {
     if (reads(head) || head.method == "POST") return answer_token(request);
     return answer_with(request, not_for_tokens(head), RequestType::token);

@@ -135,6 +135,14 @@ Reply found_reply(const Request& request, const routing::Resolution& resolution)
   return manifest_reply(resolution, request.head().fields.list("If-None-Match"));
 }
 
+// Of which no more than MAX_FANOUT_PROJECTS are asked; not counted where all are.
+std::size_t candidates_of(const Request& request) {
+  const Shared& shared = request.worker.shared;
+  const auto projects = request.worker.shared.core.projects.get();
+  if (!projects || projects->size() <= shared.settings.upstream.max_fanout) return 0;
+  return routing::candidates_for(request.state.pull.subject, *projects, projects->size()).size();
+}
+
 Reply reply_of(const Request& request, const routing::Resolution& resolution) {
   const oci::PullPath& path = *request.state.path;
   const bool found = resolution.kind == routing::Verdict::Kind::chosen;
@@ -150,7 +158,9 @@ Reply reply_of(const Request& request, const routing::Resolution& resolution) {
       {.endpoint = path.endpoint,
        .name = path.repository.str(),
        .reference = path.reference ? std::string_view(path.reference->str()) : std::string_view(),
-       .credentials = who});
+       .credentials = who,
+       .candidates = absent ? candidates_of(request) : 0,
+       .limit = request.worker.shared.settings.upstream.max_fanout});
   if (reply.status == 401) reply = challenge_reply(request, &path, "authentication required");
   // Who refuses, has nothing or is not asked has served nothing, and his name is not for everybody.
   const bool left_alone = resolution.kind == routing::Verdict::Kind::unavailable &&

@@ -1,6 +1,7 @@
 // One request being answered, and how its answer goes out.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -42,6 +43,9 @@ using Answering = std::variant<Sent, http::Awaitable<Sent>>;
 
 // Everything under the registry API, health and token paths of the port clients use.
 [[nodiscard]] Answering answer_pull_port(Request& request);
+// RATE_LIMIT_PER_IP: counts the request, and refuses one too many. The client's address counts, or
+// its proxy's word for it where that proxy is trusted.
+[[nodiscard]] std::optional<Reply> over_rate_limit(const Request& request);
 // METRICS_ADDR.
 [[nodiscard]] Answering answer_metrics_port(Request& request);
 

@@ -30,9 +30,11 @@ Answering answer_with(Request& request, Reply given, RequestType type) {
   const Reply& reply = state.reply;
   const bool bodiless = reply.status == 204 || reply.status == 304;
   const std::string_view body = request.is_head() || bodiless ? std::string_view() : reply.body();
-  // Of a HEAD's blob whose length nobody told, none is told: 0 would be a lie.
-  const bool unknown_length = type == RequestType::blob && request.is_head() &&
-                              reply.status < 300 && !reply.announced_length;
+  // Of a HEAD's blob whose length nobody told, none is told: 0 would be a lie. Nor of what a policy
+  // says, which is in the answer to GET alone.
+  const bool unknown_blob =
+      type == RequestType::blob && reply.status < 300 && !reply.announced_length;
+  const bool unknown_length = request.is_head() && (unknown_blob || reply.status == 412);
   state.out.clear();
   append_head(state.out, reply,
               {.date = request.worker.date,

@@ -167,6 +167,8 @@ http::Awaitable<> refuse_head(Worker& worker, Session& session, base::Failure fa
   const observe::RequestId id = observe::make_request_id();
   Request request{worker, session, *state, id.view(), session.client, false};
   Reply reply = error_reply(status, {oci::ErrorCode::unsupported, fault.detail});
+  if (session.port == Port::pulls)
+    if (auto refused = over_rate_limit(request)) reply = std::move(*refused);
   const base::TimePoint start = Clock::now();
   const Sent sent = co_await send(request, std::move(reply), RequestType::other);
   record(worker, request, sent, start);

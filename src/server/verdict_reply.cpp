@@ -7,29 +7,37 @@ namespace {
 using Kind = routing::Verdict::Kind;
 using oci::ErrorCode;
 
+// "no proxy-cache project has ", or whom that is known of.
+std::string nobody_has(const Asked& asked) {
+  if (asked.candidates <= asked.limit) return "no proxy-cache project has ";
+  return "none of the " + std::to_string(asked.limit) + " projects asked (of " +
+         std::to_string(asked.candidates) + "; MAX_FANOUT_PROJECTS) has ";
+}
+
 Reply not_found(const Asked& asked) {
   const std::string name(asked.name);
   const std::string reference(asked.reference);
   switch (asked.endpoint) {
     case oci::Endpoint::manifests:
-      return error_reply(404,
-                         {ErrorCode::manifest_unknown,
-                          "no proxy-cache project has " + name +
-                              (reference.find(':') == std::string::npos ? ":" : "@") + reference});
+      return error_reply(
+          404, {ErrorCode::manifest_unknown,
+                nobody_has(asked) + name + (reference.find(':') == std::string::npos ? ":" : "@") +
+                    reference});
     case oci::Endpoint::blobs:
-      return error_reply(404, {ErrorCode::blob_unknown,
-                               "no proxy-cache project has blob " + reference + " of " + name});
+      return error_reply(
+          404, {ErrorCode::blob_unknown, nobody_has(asked) + "blob " + reference + " of " + name});
     case oci::Endpoint::tags:
     case oci::Endpoint::referrers:
       break;
   }
-  return error_reply(404, {ErrorCode::name_unknown, "no proxy-cache project has " + name});
+  return error_reply(404, {ErrorCode::name_unknown, nobody_has(asked) + name});
 }
 
 std::string who_said(const routing::Resolution& resolution, const harbor::Answer* answer) {
   std::string text = resolution.project ? "project " + resolution.project->name : "Harbor";
-  if (answer != nullptr && !answer->detail.empty()) text += ": " + answer->detail;
-  return text;
+  if (answer == nullptr) return text;
+  if (!answer->detail.empty()) return text + ": " + answer->detail;
+  return answer->status == 0 ? text : text + ": answered " + std::to_string(answer->status);
 }
 
 // Nobody has been asked whether this client may know of the project that is left alone.
@@ -66,7 +74,7 @@ Reply verdict_reply(const routing::Resolution& resolution, const Asked& asked) {
         return error_reply(502, {ErrorCode::unknown, "Harbor refuses the router's account"});
       return error_reply(401, {ErrorCode::unauthorized, "authentication required"});
     case Kind::blocked: {
-      if (answer != nullptr && answer->body) {
+      if (answer != nullptr && answer->body && oci::is_error_body(*answer->body)) {
         Reply reply = json_reply(412, "");
         reply.shared_body = answer->body;
         return reply;

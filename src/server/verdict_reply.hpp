@@ -10,6 +10,8 @@ struct Asked {
   std::string_view name;  // as the client named it
   std::string_view reference;
   harbor::Credentials::Kind credentials = harbor::Credentials::Kind::service;
+  // How many projects could have it, of which MAX_FANOUT_PROJECTS are asked at most.
+  std::size_t candidates = 0, limit = 0;
 };
 
 // For every kind but chosen and waiting.

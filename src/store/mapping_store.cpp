@@ -68,14 +68,22 @@ class alignas(64) MappingStore::Shard {
   // Calls visit(entry, milliseconds it was learnt at) on a copy, without the lock, until false.
   template <class Visit>
   bool visit_copies(const Settings& settings, std::uint64_t now, const Visit& visit) {
+    return visit_stored([&](const EntryTable::Seen& seen) {
+      const State state = state_of(seen.entry, now, settings);
+      return state == State::absent ||
+             visit(describe(seen, state, now, settings), seen.entry.learnt());
+    });
+  }
+
+  // The same of what is stored, expired or not.
+  template <class Visit>
+  bool visit_stored(const Visit& visit) {
     std::vector<std::uint64_t> words = table.lock()->copy();
     for (std::size_t at = 0; at < words.size();) {
-      const UseCount use(static_cast<std::uint16_t>(words[at]));
-      const StoredEntry stored(&words[at + 1]);
-      at += 1 + stored.words();
-      const State state = state_of(stored, now, settings);
-      if (state == State::absent) continue;
-      if (!visit(describe({stored, use}, state, now, settings), stored.learnt())) return false;
+      const EntryTable::Seen seen{StoredEntry(&words[at + 1]),
+                                  UseCount(static_cast<std::uint16_t>(words[at]))};
+      at += 1 + seen.entry.words();
+      if (!visit(seen)) return false;
     }
     return true;
   }
@@ -204,6 +212,17 @@ std::size_t MappingStore::forget_if(const std::function<bool(const Entry&)>& pre
     });
   }
   return forgotten;
+}
+
+void MappingStore::forget_absences() {
+  for (std::size_t i = 0; i <= shard_mask_; ++i) {
+    Shard& shard = shards_[i];
+    shard.visit_stored([&shard](const EntryTable::Seen& seen) {
+      if (seen.entry.negative())
+        shard.table.lock()->forget_learnt(PackedKey(seen.entry.key()), seen.entry.learnt());
+      return true;
+    });
+  }
 }
 
 std::size_t MappingStore::forget_matching(std::string_view pattern, base::TimePoint now) {

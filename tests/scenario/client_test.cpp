@@ -227,6 +227,23 @@ TEST_CASE("a client of HTTP/1.0 gets no chunks: the connection's end is the blob
   }
 }
 
+TEST_CASE("RATE_LIMIT_PER_IP counts what is no request too") {
+  World world(Environment{{"RATE_LIMIT_PER_IP", "1"}});
+  int limited = 0;
+  for (int i = 0; i < 20; ++i)
+    limited += is_refusal(answer_to(world, head_with("Content-Length: x\r\n")), "429") ? 1 : 0;
+  CHECK(limited > 0);
+}
+
+TEST_CASE("an empty line before a request is passed over") {
+  World world;
+  Client client(world.router->port());
+  for (int i = 0; i < 2; ++i) {  // on a fresh connection, and between requests
+    client.send_raw("\r\n" + head_with(""));
+    CHECK(client.receive("GET").status == 200);
+  }
+}
+
 TEST_CASE("an address a client made up gives him no rate of his own") {
   World world(Environment{{"RATE_LIMIT_PER_IP", "1"}, {"TRUSTED_PROXIES", "127.0.0.0/8"}});
   int refused = 0;

@@ -64,6 +64,7 @@ TEST_CASE("Harbor out of reach is one outage, not three, and over for all with o
   const Reply down = outage.pull();
   CHECK(down.status == 503);
   CHECK_FALSE(down.header("Retry-After").empty());
+  CHECK(message_of(down).find("all of Harbor") != std::string::npos);
   outage.is_of_all_of_harbor();
   // Another name, of which no project was ever asked: nor is it now, and it is not absent.
   CHECK(get(router, "/v2/proxy/team/other/manifests/1", {accepts_manifests()}).status == 503);

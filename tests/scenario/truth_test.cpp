@@ -124,6 +124,9 @@ TEST_CASE("a policy's 412 is passed on and no other project is tried") {
   const Reply cold = get(*world.router, app, {accepts_manifests()});
   CHECK(cold.status == 412);
   CHECK(error_code_of(cold) == "PROJECTPOLICYVIOLATION");
+  const Reply bare = head(*world.router, app, {accepts_manifests()});
+  CHECK(bare.status == 412);
+  CHECK_FALSE(bare.has("Content-Length"));  // HEAD does not know what GET would say
 }
 
 TEST_CASE("a list of no projects at all makes no image absent") {

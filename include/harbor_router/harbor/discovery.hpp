@@ -1,8 +1,8 @@
 // Which proxy-cache projects there are: one run over Harbor's API.
 //
 // All or nothing: any page that is missing, malformed or HTML fails the run, so that the caller
-// keeps the last good list. Registries are an extra: without the right to read them, names alone
-// are used.
+// keeps the last good list. So do pages that contradict each other, at a second reading. Registries
+// are an extra: without the right to read them, names alone are used.
 #pragma once
 
 #include <string>

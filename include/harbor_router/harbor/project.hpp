@@ -37,7 +37,8 @@ struct Project {
 };
 using ProjectPointer = std::shared_ptr<const Project>;
 
-// One discovery's result; immutable, shared by all threads.
+// One discovery's result; immutable, shared by all threads. Each id and each name is there once: of
+// two projects of one name the one made last, whose id is greater.
 class ProjectList {
  public:
   ProjectList() = default;

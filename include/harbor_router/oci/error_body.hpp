@@ -28,5 +28,7 @@ struct Error {
 };
 
 [[nodiscard]] std::string error_body(const Error& error);
+// Whether somebody else's body is one: an object with "errors", each with a code.
+[[nodiscard]] bool is_error_body(std::string_view body);
 
 }  // namespace harbor_router::oci

@@ -30,11 +30,15 @@ class Breaker {
   [[nodiscard]] bool is_open() const noexcept { return open_; }
   // How long until a probe may go; zero when it may go now.
   [[nodiscard]] std::chrono::nanoseconds wait(base::TimePoint now) const noexcept;
+  // Harbor's Retry-After: no reason to probe later, but to tell clients to come later.
+  void wait_until(base::TimePoint told) noexcept { told_ = told; }
+  [[nodiscard]] std::chrono::nanoseconds wait_told(base::TimePoint now) const noexcept;
 
  private:
   std::size_t failures_ = 0;
   bool open_ = false, probing_ = false;
   base::TimePoint next_probe_{};  // while open; moved on when a probe goes, so that no herd follows
+  base::TimePoint told_{};
 };
 
 }  // namespace harbor_router::routing

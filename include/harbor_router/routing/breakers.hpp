@@ -15,6 +15,13 @@
 
 namespace harbor_router::routing {
 
+// Why a project is left alone: it fails, or nothing can be said to Harbor at all.
+struct Refusal {
+  enum class Whom { project, all_of_harbor };
+  Whom whom = Whom::project;
+  std::chrono::nanoseconds wait{};  // to be told: until the next probe, or as long as Harbor said
+};
+
 class Breakers {
  public:
   // Told once per change; project is empty for Harbor as a whole. Called with no lock held.
@@ -23,12 +30,11 @@ class Breakers {
   explicit Breakers(BreakerSettings settings) : settings_(settings) {}
   void on_change(OnChange told) { on_change_ = std::move(told); }
 
-  // nullopt: go ahead; else how long to leave the project alone.
-  [[nodiscard]] std::optional<std::chrono::nanoseconds> refuses(const harbor::Project& project,
-                                                                base::TimePoint now);
+  // nullopt: go ahead.
+  [[nodiscard]] std::optional<Refusal> refuses(const harbor::Project& project, base::TimePoint now);
   // The same for an onlooker, who uses up no probe.
-  [[nodiscard]] std::optional<std::chrono::nanoseconds> would_refuse(const harbor::Project& project,
-                                                                     base::TimePoint now);
+  [[nodiscard]] std::optional<Refusal> would_refuse(const harbor::Project& project,
+                                                    base::TimePoint now);
   // A stream that has only begun ends an open breaker; how it went is told at its end.
   void answered(const harbor::Project& project, const harbor::Answer& answer, base::TimePoint now);
   // A client's credentials were refused, which Harbor does before it looks at what the project
@@ -43,6 +49,7 @@ class Breakers {
   struct State {
     Breaker harbor;
     std::map<std::int64_t, Breaker> projects;  // only those that have failed
+    [[nodiscard]] std::optional<Refusal> refusal(std::int64_t project, base::TimePoint now) const;
   };
   void tell(const std::string& project, bool before, bool after) const;
 

@@ -1,6 +1,7 @@
 // What the threads' resolvers share: the projects known now, the mappings, the flights.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -68,11 +69,23 @@ struct CoreSettings {
   store::Settings cache;
   BreakerSettings breaker;
   std::size_t max_inflight = 0;  // for each project; 0: no limit
+  // How much later than this process another replica may learn of a new project.
+  std::chrono::nanoseconds discovery_interval{0};
 };
 
 struct Core {
   explicit Core(CoreSettings settings)
-      : mappings(settings.cache), breakers(settings.breaker), inflight(settings.max_inflight) {}
+      : mappings(settings.cache),
+        breakers(settings.breaker),
+        inflight(settings.max_inflight),
+        absences_outlast_arrival_(settings.discovery_interval + settings.cache.negative_ttl) {}
+  // The list is in use from now on. What was absent before may be in a project that it brings, so
+  // that all absences are forgotten then; and replicas may go on telling theirs for a while.
+  void adopt(ProjectListPointer list, base::TimePoint now);
+  [[nodiscard]] bool doubts_shared_absences(base::TimePoint now) const noexcept {
+    return now.time_since_epoch().count() < absences_doubted_until_;
+  }
+
   CurrentProjects projects;
   store::MappingStore mappings;
   Breakers breakers;
@@ -81,6 +94,10 @@ struct Core {
   Flights<Found> manifests;
   Flights<void> refreshes;
   std::function<void(const Conflict&)> on_conflict;  // any thread; may be empty
+
+ private:
+  base::Duration absences_outlast_arrival_;
+  std::atomic<base::Duration::rep> absences_doubted_until_ = base::Duration::min().count();
 };
 
 }  // namespace harbor_router::routing

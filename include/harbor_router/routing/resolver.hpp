@@ -108,7 +108,7 @@ class Resolver {
                       const harbor::Answer& answer);
   void learn_repository_unless_known(const Pull& pull, const harbor::ProjectPointer& project,
                                      const harbor::Answer& answer);
-  void learn_absent(const Pull& pull);
+  void learn_absent(const Pull& pull, const Lookup& lookup);
   void forget(const Pull& pull, KeyOf key_of);
   // left_to_caller: after known_refused
   enum class Learning { at_once, left_to_caller };

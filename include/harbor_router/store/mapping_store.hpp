@@ -130,6 +130,8 @@ class MappingStore {
   std::size_t forget_if(const std::function<bool(const Entry&)>& predicate, base::TimePoint now);
   // The same for the images a pattern means (store/image_pattern.hpp).
   std::size_t forget_matching(std::string_view pattern, base::TimePoint now);
+  // All negative entries.
+  void forget_absences();
 
   // Visits shard by shard, copying each shard's entries out of its lock first; stops when visit
   // returns false. Entries learnt or dropped meanwhile may or may not be seen.

@@ -102,6 +102,8 @@ TEST_CASE("the address of a Harbor") {
   CHECK(why_not(parse_origin("http://harbor/registry")).find("path") != std::string::npos);
   CHECK(why_not(parse_origin("http://harbor?x=1")).find("query") != std::string::npos);
   CHECK(why_not(parse_origin("http://harbor#x")).find("fragment") != std::string::npos);
+  CHECK(why_not(parse_origin("http://a:abc")).find("no valid port") != std::string::npos);
+  CHECK(why_not(parse_origin("http://1.2.3.4.5")).find("no valid host") != std::string::npos);
   for (const std::string text :
        {"", "http://", "http:///", "http://harbor:0", "http://harbor:65536", "http://har bor",
         "http://-a", "http://a..b", "http://[fe80::1%25eth0]", "http://%2e"}) {

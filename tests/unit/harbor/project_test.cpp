@@ -29,12 +29,11 @@ TEST_CASE("only projects with a registry are proxy caches") {
     {"project_id": 1, "name": "library", "metadata": {"public": "true"}},
     {"project_id": 4, "name": "zero", "registry_id": 0},
     {"project_id": 5, "name": "null", "registry_id": null},
-    {"project_id": 6, "name": "text", "registry_id": "1"},
     {"project_id": 7, "name": "quay.io", "registry_id": 2, "metadata": {"public": "false"}},
     {"project_id": 8, "name": "a_b-c", "registry_id": 3, "metadata": null},
     {"project_id": 9, "name": "plain", "registry_id": 3, "metadata": {"public": true}}])");
   REQUIRE(page);
-  CHECK(page->entries == 8);
+  CHECK(page->entries == 7);
   REQUIRE(page->projects.size() == 4);
   CHECK(page->projects[0].name == "hub");
   CHECK(page->projects[0].id == 3);
@@ -80,7 +79,11 @@ TEST_CASE("a proxy cache that cannot be named or told apart fails the page") {
         R"([{"project_id": 1, "registry_id": 1, "name": "a\r\nX: 1"}])",
         R"([{"project_id": 0, "registry_id": 1, "name": "a"}])",
         R"([{"registry_id": 1, "name": "a"}])",
-        R"([{"project_id": "1", "registry_id": 1, "name": "a"}])"}) {
+        R"([{"project_id": "1", "registry_id": 1, "name": "a"}])",
+        R"([{"project_id": 1, "registry_id": "1", "name": "a"}])",
+        R"([{"project_id": 1, "registry_id": 1.5, "name": "a"}])",
+        R"([{"project_id": 1, "registry_id": -1, "name": "a"}])",
+        R"([{"project_id": 1, "registry_id": {}, "name": "a"}])"}) {
     CAPTURE(body);
     CHECK(parse_projects_page(body).error().code == base::Errc::unexpected_answer);
   }
@@ -163,4 +166,15 @@ TEST_CASE("a list of projects is in order of name and is searched by id and regi
   CHECK(list.knows_registries());
   CHECK_FALSE(ProjectList({ant}).knows_registries());
   CHECK(ProjectList().size() == 0);
+}
+
+TEST_CASE("a project told twice is there once, and of one name the last made") {
+  Project first = mirror_of("quay", "quay.io"), renamed = first, again = first;
+  renamed.name = "q";
+  again.id = 9;
+  const ProjectList list({first, again, first});
+  REQUIRE(list.size() == 1);
+  CHECK(list.all()[0]->id == 9);
+  CHECK(list.by_id(9) == list.all()[0]);
+  CHECK(ProjectList({first, renamed}).size() == 1);
 }

@@ -115,6 +115,15 @@ TEST_CASE("nobody forges a line or steers a terminal") {
   CHECK(line.at("path").get<std::string>().starts_with("/v2/a\n2026"));
 }
 
+TEST_CASE("what turns a line's direction is written as its number") {
+  const auto line = [](const std::string& text) {
+    return logged(Format::pretty, [&](Log& log) { log.info(text); });
+  };
+  CHECK(line("a\u202Eb\u200F\u2066\u2028\u061C") == "INFO  a\\u202eb\\u200f\\u2066\\u2028\\u061c");
+  const std::string text = "\u2026\u2070\u0628\u00E9";  // neighbours of those, and letters
+  CHECK(line(text) == "INFO  " + text);
+}
+
 TEST_CASE("a byte that needs care is seen wherever it stands among an access line's texts") {
   const std::string_view plain = "0123456789abcdefghijklmnopqrstuvwxyz";
   for (std::size_t at = 0; at < plain.size(); ++at) {

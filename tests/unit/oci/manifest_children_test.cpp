@@ -50,6 +50,39 @@ TEST_CASE("an image has its config and its layers") {
   CHECK(children->layers[1].digest.hex() == std::string(64, '3'));
 }
 
+TEST_CASE("an empty list of manifests makes an index, none does not") {
+  for (const std::string_view bytes : {R"({"manifests":[]})", R"({"manifests":null})"})
+    CHECK(manifest_children(bytes).value().is_index);
+  for (const std::string_view bytes : {"{}", R"({"manifests":{}})", R"({"a":{"manifests":[]}})"})
+    CHECK_FALSE(manifest_children(bytes).value().is_index);
+}
+
+TEST_CASE("only what stands in its place counts") {
+  const auto children = manifest_children(
+      R"({"a":{"manifests":[)" + descriptor('1') + R"(]},"manifests":[[)" + descriptor('2') + "]," +
+      descriptor('3', R"(,"annotations":{"digest":"x","os":"x"},"x":[{"size":9}],"platform":)"
+                      R"({"os":"linux","architecture":"arm64","os.features":["x"]})") +
+      R"(],"layers":{"digest":"x"}})");
+  REQUIRE(children.has_value());
+  REQUIRE(children->manifests.size() == 1);
+  CHECK(children->manifests[0].digest.hex() == std::string(64, '3'));
+  CHECK(children->manifests[0].size == 7);
+  CHECK(children->manifests[0].platform == "linux/arm64");
+  CHECK(children->layers.empty());
+}
+
+TEST_CASE("what is nested deeply is not read, however long it is") {
+  const auto nested = [](std::size_t arrays) {
+    return R"({"manifests":)" + std::string(arrays, '[') + std::string(arrays, ']') + "}";
+  };
+  CHECK(manifest_children(nested(63)).has_value());
+  for (const std::size_t arrays : {64U, 2'000'000U}) {
+    const auto children = manifest_children(nested(arrays));
+    REQUIRE(children.has_error());
+    CHECK(children.error().detail.find("deeply") != std::string::npos);
+  }
+}
+
 TEST_CASE("ill-formed descriptors are passed over") {
   const auto children = manifest_children(
       R"({"mediaType":5,"config":"x","layers":[1,null,{},{"digest":"sha256:bad","size":1},)"
@@ -66,6 +99,8 @@ TEST_CASE("at most 4,096 children are read") {
   const auto children = manifest_children(bytes + "]}");
   REQUIRE(children.has_value());
   CHECK(children->layers.size() == 4096);
+  const auto both = manifest_children(bytes + R"(],"manifests":[)" + descriptor('1') + "]}");
+  CHECK(both.value().layers.size() + both.value().manifests.size() == 4096);
 }
 
 TEST_CASE("what is no JSON object is a failure") {

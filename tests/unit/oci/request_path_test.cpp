@@ -136,6 +136,19 @@ TEST_CASE("names that break the grammar are NAME_INVALID") {
   CHECK(refusal("/v2/proxy/" + longest + "a/manifests/x") == Refusal{400, ErrorCode::name_invalid});
 }
 
+TEST_CASE("what is wrong with an encoding is said") {
+  const auto why = [](std::string_view target) {
+    const ParsedTarget parsed = parse_target(target, without_root());
+    const auto* error = std::get_if<PathError>(&parsed);
+    return error == nullptr ? std::string() : error->error.message;
+  };
+  CHECK(why("/v2/proxy/o%2Fa/manifests/x") == "an encoded slash is no part of a name");
+  CHECK(why("/v2/proxy/a%00/manifests/x") == "the path holds a NUL");
+  CHECK(why("/v2/proxy/a%zz/manifests/x") == "the path is not well percent-encoded");
+  CHECK(why("/v2/proxy/a/tags/list?last=%00") == "the query holds a NUL");
+  CHECK(why("/v2/proxy/a/tags/list?last=%zz") == "the query is not well percent-encoded");
+}
+
 TEST_CASE("references that break the grammar") {
   CHECK(refusal("/v2/proxy/a/manifests/sha256:bad") == Refusal{400, ErrorCode::digest_invalid});
   CHECK(refusal("/v2/proxy/a/manifests/sha256%3Abad") == Refusal{400, ErrorCode::digest_invalid});

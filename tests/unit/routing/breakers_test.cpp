@@ -106,7 +106,7 @@ TEST_CASE("a project left alone is probed by one question, and its answer closes
   BreakerWorld world;
   world.hears(ghcr, answered(Outcome::failed, 500), 3);
   const base::TimePoint later = outage_begins + 30s;
-  CHECK(world.breakers.refuses(ghcr, outage_begins) == 30s);
+  CHECK(world.breakers.refuses(ghcr, outage_begins).value().wait == 30s);
   CHECK(world.asks(ghcr, later));
   for (int i = 0; i < 50; ++i) CHECK_FALSE(world.asks(ghcr, later));
   world.hears(ghcr, answered(Outcome::miss, 404), 1, later);
@@ -152,8 +152,11 @@ TEST_CASE("Harbor out of reach is told apart from a project that fails, whoever 
     for (const auto* project : {&hub, &ghcr, &quay}) world.hears(*project, unanswered(unreachable));
     CHECK(world.told == Told{"Harbor open"});
     const harbor::Project never_asked = testing::project("own", 9, "docker-registry", "r.example");
-    for (const auto* project : {&hub, &ghcr, &quay, &never_asked})
-      CHECK_FALSE(world.asks(*project));
+    for (const auto* project : {&hub, &ghcr, &quay, &never_asked}) {
+      const auto refusal = world.breakers.refuses(*project, outage_begins);
+      REQUIRE(refusal);
+      CHECK(refusal->whom == Refusal::Whom::all_of_harbor);
+    }
   }
 }
 
@@ -229,9 +232,25 @@ TEST_CASE("an onlooker hears what a client would, and leaves the probe to the cl
   BreakerWorld world;
   CHECK_FALSE(world.breakers.would_refuse(hub, outage_begins));
   world.hears(hub, answered(Outcome::failed, 500), 3);
-  CHECK(world.breakers.would_refuse(hub, outage_begins) == 30s);
+  CHECK(world.breakers.would_refuse(hub, outage_begins).value().wait == 30s);
   CHECK_FALSE(world.breakers.would_refuse(hub, outage_begins + 31s));
   CHECK_FALSE(world.breakers.would_refuse(hub, outage_begins + 31s));
   CHECK(world.asks(hub, outage_begins + 31s));        // the one probe
   CHECK_FALSE(world.asks(hub, outage_begins + 31s));  // and no other
+}
+
+TEST_CASE("as long as Harbor has said that is too early, clients are told to wait") {
+  BreakerWorld world;
+  harbor::Answer limited = answered(Outcome::limited, 429);
+  limited.retry_after = 60s;
+  world.hears(ghcr, limited, 3);
+  const auto told = [&world](base::TimePoint now) {
+    return world.breakers.would_refuse(ghcr, now).value().wait;
+  };
+  CHECK(told(outage_begins) == 60s);
+  CHECK(told(outage_begins + 20s) == 40s);
+  CHECK(world.asks(ghcr, outage_begins + 30s));  // the probe is as early as ever
+  limited.retry_after = 1s;
+  world.hears(ghcr, limited, 1, outage_begins + 30s);
+  CHECK(told(outage_begins + 30s) == 30s);
 }

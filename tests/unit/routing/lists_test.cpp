@@ -139,8 +139,14 @@ TEST_CASE("an answer to referrers that is no index is a failure") {
     RouterWorld world;
     if (known) world.learnt(subject, "hub");
     world.harbor.projects["hub"] = lists(two_tags);  // JSON, of another type
-    CHECK(world.referrers(subject).kind == Kind::failed);
-    world.harbor.projects["hub"] = index_of("no JSON");
-    CHECK(world.referrers(subject).kind == Kind::failed);
+    Resolution resolution = world.referrers(subject);
+    CHECK(resolution.kind == Kind::failed);
+    CHECK(resolution.answer->detail.find("application/json") != std::string::npos);
+    for (const char* body : {"no JSON", R"({"a":1})", R"({"manifests":{}})"}) {
+      world.harbor.projects["hub"] = index_of(body);
+      resolution = world.referrers(subject);
+      CHECK(resolution.kind == Kind::failed);
+      CHECK(resolution.answer->detail.find("no image index") != std::string::npos);
+    }
   }
 }

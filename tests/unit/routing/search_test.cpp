@@ -88,7 +88,9 @@ TEST_CASE("absence is remembered only when every project has said so") {
 TEST_CASE("HEAD said yes and GET says no: that is a failure, not an absence") {
   RouterWorld world;
   world.harbor.projects["hub"] = either(has(manifest_bytes), says(Outcome::miss));
-  CHECK(world.manifest("1").kind == Kind::failed);
+  const Resolution resolution = world.manifest("1");
+  CHECK(resolution.kind == Kind::failed);
+  CHECK(resolution.answer->detail.find("HEAD") != std::string::npos);
   CHECK(world.mapping("1").state == store::State::absent);
   world.harbor.projects["hub"] = either(has(manifest_bytes), says(Outcome::limited));
   CHECK(world.manifest("1").kind == Kind::limited);
@@ -211,4 +213,28 @@ TEST_CASE("one person's mapping gives another only what Harbor gives him") {
   CHECK(anns.cache == CacheState::hit);
   CHECK(*anns.answer->body == manifest_bytes);
   CHECK(world.harbor.log() == Log{"GET hub library/nginx 1"});
+}
+
+TEST_CASE("a project that comes ends what was said to be absent before") {
+  RouterWorld world;
+  CHECK(world.manifest("1").kind == Kind::not_found);
+  CHECK(world.manifest("1").cache == CacheState::negative);
+  world.core.adopt(std::make_shared<const harbor::ProjectList>(three_projects()),
+                   base::Clock::now());
+  CHECK(world.manifest("1").cache == CacheState::negative);  // the same projects
+  world.harbor.projects["own"] = has("a manifest");
+  world.core.adopt(three_projects_and_own(), base::Clock::now());
+  CHECK(world.manifest("1").project->name == "own");
+}
+
+TEST_CASE("a search that a project came too late for is no absence") {
+  RouterWorld world;
+  world.harbor.holds = [](const Asked&) { return true; };
+  const auto searches = pulls(world, 1, Method::get);
+  run_until(world.context, [&world] { return world.harbor.asked.size() == 3; });
+  world.core.adopt(three_projects_and_own(), base::Clock::now());
+  world.harbor.holds = nullptr;
+  world.harbor.release();
+  CHECK(searches.front()->get().kind == Kind::not_found);
+  CHECK(world.manifest("1").cache == CacheState::miss);
 }

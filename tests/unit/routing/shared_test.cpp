@@ -133,3 +133,12 @@ TEST_CASE("blobs and tags find their repository's project through the others") {
   CHECK(world.tags().cache == CacheState::hit);
   CHECK(world.replicas.said() == Said{"find nginx "});
 }
+
+TEST_CASE("what the others call absent counts for nothing while a project is new to them") {
+  SharedWorld world;
+  world.harbor.projects["own"] = has(shared_bytes);
+  world.replicas.knows.reference = SharedWorld::absence("1");
+  world.core.adopt(three_projects_and_own(), base::Clock::now());
+  CHECK(world.manifest("1").project->name == "own");
+  CHECK(world.replicas.ignored_values == 0);
+}

@@ -97,6 +97,16 @@ TEST_CASE("absence has the code of what was asked for") {
   }
 }
 
+TEST_CASE("absence claims no more than was asked") {
+  Asked of_some = asked();
+  of_some.limit = 2;
+  of_some.candidates = 3;
+  const Reply reply = verdict_reply({.kind = Kind::not_found}, of_some);
+  CHECK(says(reply, "none of the 2 projects asked (of 3; MAX_FANOUT_PROJECTS) has library/nginx"));
+  of_some.candidates = 2;
+  CHECK(says(verdict_reply({.kind = Kind::not_found}, of_some), "no proxy-cache project has"));
+}
+
 TEST_CASE("a client is told when to come back") {
   const auto retry_after = [](Kind kind, std::optional<std::chrono::seconds> told) {
     return verdict_reply(resolution(kind, {.retry_after = told}), asked());
@@ -129,6 +139,11 @@ TEST_CASE("a project that was not asked is named to nobody who may have no right
   }
 }
 
+TEST_CASE("who failed without words is told by his status") {
+  const Reply reply = verdict_reply(resolution(Kind::failed, {.status = 404}), asked());
+  CHECK(says(reply, "project hub: answered 404"));
+}
+
 TEST_CASE("before the first discovery there is nobody to name") {
   const Reply reply = verdict_reply({.kind = Kind::unavailable}, asked());
   CHECK(reply.status == 503);
@@ -143,6 +158,16 @@ TEST_CASE("Harbor's own words about its policy are passed on") {
   CHECK(reply.status == 412);
   CHECK(reply.body() == words);
   CHECK(has_line(reply, "Content-Type: application/json"));
+}
+
+TEST_CASE("a policy's words that are no error body are not passed on as one") {
+  for (const char* words : {"<script>alert(1)</script>", "{}", R"({"errors":[]})", "[1]"}) {
+    CAPTURE(words);
+    const Reply reply = verdict_reply(
+        resolution(Kind::blocked, {.body = std::make_shared<const std::string>(words)}), asked());
+    CHECK(reply.status == 412);
+    CHECK(says(reply, "DENIED"));
+  }
 }
 
 TEST_CASE("a blob's answer counts as any other does") {

@@ -36,6 +36,17 @@ TEST_CASE("learning again refreshes the age, takes the new digest and keeps the 
   CHECK(here.state(nginx) == State::fresh);
 }
 
+TEST_CASE("absences can be forgotten alone, whosever they are") {
+  Fixture here;
+  here.learn(Fixture::image("nginx"), 7);
+  here.learn_absent(Fixture::image("absent"));
+  here.learn_absent(Fixture::asked_by(alice, Fixture::image("hidden")));
+  here.store.forget_absences();
+  CHECK(here.state(Fixture::image("nginx")) == State::fresh);
+  CHECK(here.state(Fixture::image("absent")) == State::absent);
+  CHECK(here.entries().size() == 1);
+}
+
 TEST_CASE("keys differ by every part, and by where one part ends") {
   Fixture here;
   const Key keys[] = {
