@@ -30,7 +30,7 @@ enum class ExitCode {
 // tells); no limit where it is no terminal.
 [[nodiscard]] std::size_t output_width();
 
-// What others wrote, for a terminal: control characters, which would steer it, as \\x1b.
+// What others wrote, for a terminal: control characters, which would steer it, as \x1b.
 [[nodiscard]] std::string printable(std::string_view text);
 
 // To standard output; throws std::runtime_error when it cannot be written.

@@ -48,6 +48,12 @@ base::Failure discovery_failed(const base::Failure& why, const Settings& setting
     case Errc::limited:
     case Errc::unavailable:
       break;
+    case Errc::closed:
+    case Errc::protocol:
+      detail += settings.upstream.harbor.scheme == http::Scheme::http
+                    ? " (check HARBOR_URL; a port that speaks TLS wants https)"
+                    : " (check HARBOR_URL)";
+      break;
     default:
       detail += " (check HARBOR_URL)";
       break;

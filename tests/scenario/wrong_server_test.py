@@ -3,6 +3,7 @@
 
 usage: wrong_server_test.py ROUTER-BINARY
 """
+import contextlib
 import http.server
 import os
 import pty
@@ -43,6 +44,18 @@ def answering(status, kind, body):
     return f"http://127.0.0.1:{server.server_port}"
 
 
+@contextlib.contextmanager
+def closing_each_connection():
+    """As a port that speaks TLS does to who speaks plain HTTP; its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        def close_each():
+            with contextlib.suppress(OSError):
+                while True:
+                    listening.accept()[0].close()
+        threading.Thread(target=close_each, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
 def run(*arguments, **environment):
     return subprocess.run([sys.argv[1], *arguments], env=environment, capture_output=True,
                           text=True, timeout=120)
@@ -74,6 +87,9 @@ def discovery_names_what_to_check():
         said = run("resolve", "nginx", HARBOR_URL=portal, **HARBOR)
         assert said.returncode == 5 and portal in said.stderr, said
         assert "HARBOR_URL" in said.stderr, said
+    with closing_each_connection() as speaks_tls:
+        said = run("discover", HARBOR_URL=speaks_tls, **HARBOR)
+        assert said.returncode == 5 and "wants https" in said.stderr, said
     plain = refused.replace("http:", "https:")
     said = run("discover", HARBOR_URL=plain, **HARBOR)
     assert said.returncode == 5 and "does not speak TLS" in said.stderr, said
