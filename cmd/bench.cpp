@@ -11,10 +11,9 @@
 
 #include <fmt/format.h>
 
+#include "cmd/bench_wanted.hpp"
 #include "cmd/embedded.hpp"
 #include "cmd/ending.hpp"
-#include "cmd/image_list.hpp"
-#include "cmd/options/values.hpp"
 #include "cmd/output.hpp"
 #include "cmd/subcommands.hpp"
 #include "cmd/version.hpp"
@@ -55,70 +54,13 @@ struct Target {
   }
 };
 
-std::vector<oci::ImageName> images_of(const BenchSettings& given) {
-  std::vector<std::string> texts = given.images;
-  if (!given.images_file.empty()) {
-    const auto listed = read_image_list(given.images_file);
-    if (!listed) throw std::invalid_argument("--images-from: " + listed.error().detail);
-    texts.insert(texts.end(), listed->begin(), listed->end());
-  }
-  if (texts.empty() && !given.target)
-    texts = {"proxy/hello:latest", "proxy/demo/multi:latest", "proxy/demo/tool:latest"};
-  std::vector<oci::ImageName> images;
-  for (const std::string& text : texts) {
-    auto image = oci::parse_image_name(text);
-    if (!image || image->host)
-      throw std::invalid_argument(
-          fmt::format("--image \"{}\" is no name behind the target's host; write one such as "
-                      "proxy/library/nginx:1.27",
-                      text));
-    images.push_back(std::move(*image));
-  }
-  if (images.empty()) throw std::invalid_argument("--target needs an --image to ask for");
-  return images;
-}
-
-struct Wanted {
-  bench::Weights weights;
-  std::vector<bench::Threshold> thresholds;
-  std::vector<oci::ImageName> images;
-  std::optional<bench::Login> login;
-};
-
-// What the rows alone cannot tell; throws std::invalid_argument in the user's words.
-Wanted understood(const BenchSettings& given) {
-  Wanted wanted;
-  const auto weights = bench::parse_mix(given.mix);
-  if (!weights) throw std::invalid_argument("--mix: " + weights.error().detail);
-  wanted.weights = *weights;
-  if (given.cold &&
-      (wanted.weights[static_cast<std::size_t>(bench::Kind::blob)] > 0 || given.by_digest))
-    throw std::invalid_argument("--cold asks for tags of new names: without blob and --by-digest");
-  if (given.baseline && !given.target)
-    throw std::invalid_argument("--baseline needs a --target to compare with it");
-  for (const std::string& text : given.fail_if) {
-    auto threshold = bench::parse_threshold(text);
-    if (!threshold) throw std::invalid_argument("--fail-if: " + threshold.error().detail);
-    if (bench::needs_baseline(*threshold) && !given.baseline)
-      throw std::invalid_argument(fmt::format("--fail-if {} needs a --baseline", text));
-    wanted.thresholds.push_back(std::move(*threshold));
-  }
-  wanted.images = images_of(given);
-  if (!given.user.empty()) {
-    if (given.password_file.empty()) throw std::invalid_argument("--user needs a --password-file");
-    auto password = options::read_secret_file(given.password_file);
-    if (!password) throw std::invalid_argument("--password-file: " + password.error().detail);
-    wanted.login = bench::Login{.name = given.user, .password = std::move(*password)};
-  }
-  return wanted;
-}
-
 std::string new_run_name() {
   std::random_device random;
   return fmt::format("{:08x}", random());
 }
 
-Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::Origin origin) {
+base::Result<Target> prepared_target(const BenchSettings& given, const BenchWanted& wanted,
+                                     http::Origin origin) {
   bench::PrepareSettings settings{
       .target = origin, .login = wanted.login, .images = wanted.images, .timeout = given.timeout};
   const bool blobs = wanted.weights[static_cast<std::size_t>(bench::Kind::blob)] > 0;
@@ -128,10 +70,12 @@ Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::O
   auto prepared = bench::prepare(settings);
   // The embedded router knows its projects a moment after it listens.
   for (int look = 0; !prepared && !given.target && look < 200; ++look) {
-    if (ending_within(std::chrono::milliseconds(25))) break;
+    if (const auto ending = ending_within(std::chrono::milliseconds(25))) end_by(*ending);
     prepared = bench::prepare(settings);
   }
-  if (!prepared) throw std::runtime_error(target.origin.url() + ": " + prepared.error().detail);
+  if (!prepared)
+    return base::failure(prepared.error().code,
+                         target.origin.url() + ": " + prepared.error().detail);
   target.prepared = std::move(*prepared);
   target.asking = {.host = origin.host_field(), .weights = wanted.weights};
   if (given.by_digest) target.asking.ask_by = bench::AskBy::digest;
@@ -144,7 +88,9 @@ Target prepared_target(const BenchSettings& given, const Wanted& wanted, http::O
   return target;
 }
 
-bench::Measurement measure(const BenchSettings& given, Target& target, bool& stopped) {
+using Ending = std::optional<int>;  // the signal that ended a run early
+
+bench::Measurement measure(const BenchSettings& given, Target& target, Ending& ending) {
   target.renew();
   bench::LoadPlan plan{.host = target.origin.host,
                        .endpoints = target.prepared.endpoints,
@@ -161,8 +107,8 @@ bench::Measurement measure(const BenchSettings& given, Target& target, bool& sto
   bool begun = false;
   Progress progress;
   while (!load.is_done()) {
-    if (ending_within(std::chrono::milliseconds(begun ? 100 : 5))) {
-      stopped = true;
+    if (const auto came = ending_within(std::chrono::milliseconds(begun ? 100 : 5))) {
+      ending = came;
       load.stop();
     }
     const auto now = base::Clock::now();
@@ -181,7 +127,7 @@ bench::Measurement measure(const BenchSettings& given, Target& target, bool& sto
   return found;
 }
 
-std::string load_in_words(const BenchSettings& given, const Wanted& wanted) {
+std::string load_in_words(const BenchSettings& given, const BenchWanted& wanted) {
   std::string words =
       fmt::format("{} connections, {} thread{}, {}, {} after {} of warm-up", given.connections,
                   given.threads, given.threads == 1 ? "" : "s",
@@ -210,69 +156,101 @@ void write_page(const std::string& path, const bench::Report& report) {
   if (!file.flush()) throw std::runtime_error("--report " + path + ": cannot be written");
 }
 
-int report_on(const BenchSettings& given, const bench::Report& report) {
+void print_report(const BenchSettings& given, const bench::Report& report) {
   if (!given.report_file.empty()) write_page(given.report_file, report);
   switch (given.output) {
     case options::BenchOutput::table:
-      print(bench::table_report(report));
-      break;
+      return print(bench::table_report(report));
     case options::BenchOutput::json:
-      print(bench::json_report(report));
-      break;
+      return print(bench::json_report(report));
     case options::BenchOutput::csv:
-      print(bench::csv_report(report));
-      break;
+      return print(bench::csv_report(report));
   }
-  const bool broken = std::any_of(report.judgements.begin(), report.judgements.end(),
-                                  [](const auto& each) { return each.broken; });
-  return code(broken ? ExitCode::threshold : ExitCode::success);
 }
 
-int run(const BenchSettings& given, const Wanted& wanted, const Embedded* embedded) {
-  Target target =
+// A run that nothing came of is no success, and neither are bytes that lie.
+ExitCode judged(const std::string& origin, const bench::Measurement& run) {
+  if (const auto wrong = run.errors[static_cast<std::size_t>(bench::Trouble::digest)]; wrong > 0) {
+    complain(fmt::format("{}: {} with bytes that are not those of their digest", origin,
+                         wrong == 1 ? "1 answer" : fmt::format("{} answers", wrong)));
+    return ExitCode::upstream;
+  }
+  if (run.good > 0) return ExitCode::success;
+  complain(origin + ": no request succeeded");
+  const auto of_status = [&run](std::initializer_list<int> statuses) {
+    std::uint64_t count = 0;
+    for (const int status : statuses)
+      if (const auto found = run.statuses.find(status); found != run.statuses.end())
+        count += found->second;
+    return count;
+  };
+  const std::uint64_t asked = run.requests();
+  if (asked > 0 && of_status({404}) == asked) return ExitCode::not_found;
+  if (asked > 0 && of_status({401, 403, 412}) == asked) return ExitCode::refused;
+  return ExitCode::upstream;
+}
+
+ExitCode judged(const bench::Report& report) {
+  const bool broken = std::any_of(report.judgements.begin(), report.judgements.end(),
+                                  [](const auto& each) { return each.broken; });
+  ExitCode worst = judged(report.target, report.run);
+  if (report.baseline_run) worst = std::max(worst, judged(report.baseline, *report.baseline_run));
+  return broken ? ExitCode::threshold : worst;
+}
+
+int run(const BenchSettings& given, const BenchWanted& wanted, const Embedded* embedded) {
+  auto target =
       prepared_target(given, wanted, embedded != nullptr ? embedded->origin() : *given.target);
-  if (embedded != nullptr) target.process = embedded->process();
-  bench::Report report{.target = target.origin.url(),
+  if (!target) return failed(target.error());
+  if (embedded != nullptr) target->process = embedded->process();
+  bench::Report report{.target = target->origin.url(),
                        .load = load_in_words(given, wanted),
                        .when = utc_now(),
                        .version = std::string(version())};
-  bool stopped = false;
+  Ending ending;
   if (given.baseline) {
-    Target baseline = prepared_target(given, wanted, *given.baseline);
-    report.baseline = baseline.origin.url();
+    auto baseline = prepared_target(given, wanted, *given.baseline);
+    if (!baseline) return failed(baseline.error());
+    hold_endings();
+    report.baseline = baseline->origin.url();
     report.baseline_run.emplace();
-    for (std::size_t i = 0; i < rounds_with_baseline && !stopped; ++i) {
+    for (std::size_t i = 0; i < rounds_with_baseline && !ending; ++i) {
       bench::Round round;
-      round.target = measure(given, target, stopped);
-      if (!stopped) round.baseline = measure(given, baseline, stopped);
+      round.target = measure(given, *target, ending);
+      if (!ending) round.baseline = measure(given, *baseline, ending);
       report.run.append(round.target);
       report.baseline_run->append(round.baseline);
       report.rounds.push_back(std::move(round));
     }
     report.ratios = bench::compare(report.rounds);
   } else {
-    report.run = measure(given, target, stopped);
+    hold_endings();
+    report.run = measure(given, *target, ending);
   }
   for (const bench::Threshold& threshold : wanted.thresholds)
     report.judgements.push_back(bench::judge(threshold, report.run, report.ratios));
-  return report_on(given, report);
+  print_report(given, report);
+  if (ending) {
+    complain("ended early: this is what was measured until then");
+    end_by(*ending);
+  }
+  return code(judged(report));
 }
 
 }  // namespace
 
+std::vector<std::string> check_bench(const options::Settings& settings) {
+  return bench_problems(settings.bench);
+}
+
 int run_bench(const options::Settings& settings) {
   const BenchSettings& given = settings.bench;
-  Wanted wanted;
-  try {
-    wanted = understood(given);
-  } catch (const std::invalid_argument& error) {
-    complain(error.what());
-    return code(ExitCode::usage);
-  }
-  hold_endings();  // a run that is ended early is still reported
-  if (given.target) return run(given, wanted, nullptr);
+  const auto wanted = bench_wanted(given);
+  if (!wanted) return failed(wanted.error());
+  if (given.target) return run(given, *wanted, nullptr);
+  hold_endings();  // before there are threads that could take them
   static const auto* const embedded = new Embedded;  // never taken down; main ends by _Exit
-  return run(given, wanted, embedded);
+  return run(given, *wanted, embedded);
 }
 
 }  // namespace harbor_router

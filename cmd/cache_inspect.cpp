@@ -11,12 +11,11 @@
 #include "cmd/output.hpp"
 #include "cmd/record_sources.hpp"
 #include "cmd/resolution_text.hpp"
-#include "cmd/router_client.hpp"
+#include "cmd/router_source.hpp"
 #include "cmd/shared_cache.hpp"
 #include "cmd/subcommands.hpp"
 #include "cmd/text_table.hpp"
 #include "harbor_router/base/json_text.hpp"
-#include "harbor_router/oci/query.hpp"
 #include "harbor_router/store/image_pattern.hpp"
 
 namespace harbor_router {
@@ -27,46 +26,6 @@ using server::Json;
 
 constexpr std::size_t page_size = 1000;
 constexpr std::size_t top_images = 10;
-
-class RunningRouter final : public MappingSource {
- public:
-  RunningRouter(const http::Origin& origin, std::string admin_token)
-      : name_(origin.url()), client_(origin), admin_token_(std::move(admin_token)) {}
-
-  std::string name() const override { return name_; }
-  Json statistics() const override { return statistics_; }
-  bool counts_what_it_reads() const override { return false; }
-
-  base::Result<void> read(const std::string& pattern, const Visit& visit) override {
-    std::string after;
-    do {
-      auto page =
-          client_.ask({.target = fmt::format("/debug/cache?image={}&limit={}&after={}",
-                                             oci::percent_encoded(pattern), page_size, after)});
-      if (!page) return page.error();
-      statistics_ = page->json.value("stats", Json::object());
-      for (const Json& entry : page->json["entries"])
-        if (!visit(entry)) return {};
-      after = text_at(page->json, "next");
-    } while (!after.empty());
-    return {};
-  }
-
-  base::Result<std::size_t> purge(const std::string& pattern) override {
-    auto answer = client_.ask(
-        {.method = RouterClient::Request::Method::remove,
-         .target = "/debug/cache?image=" + oci::percent_encoded(pattern.empty() ? "*" : pattern),
-         .admin_token = admin_token_});
-    if (!answer) return answer.error();
-    return answer->json.value("removed", std::size_t{0});
-  }
-
- private:
-  std::string name_;
-  RouterClient client_;
-  std::string admin_token_;
-  Json statistics_ = Json::object();
-};
 
 std::vector<std::string> row_of(const Json& entry) {
   const auto seconds = [&](const char* key) {
@@ -94,7 +53,7 @@ class Printer {
         print(base::json_text(entry));
         break;
       case options::OutputFormat::name:
-        print(text_at(entry, "image") + '\n');
+        print(printable(text_at(entry, "image")) + '\n');
         break;
       case options::OutputFormat::table:
         page_.add(row_of(entry));
@@ -146,14 +105,15 @@ bool before(options::SortBy by, const Json& a, const Json& b) {
   return text_at(a, "image") < text_at(b, "image");
 }
 
+bool is_given(const options::Settings& given, std::string_view flag) {
+  return std::ranges::any_of(given.effective, [flag](const options::EffectiveSetting& setting) {
+    return setting.name == flag && setting.source != options::Source::fallback;
+  });
+}
+
 // Records in Redis and in snapshots say nothing of hits and age.
 bool knows_use(const options::InspectSettings& asked) {
   return !asked.redis && asked.snapshot_file.empty();
-}
-
-int failed(const base::Failure& failure) {
-  complain(failure.detail);
-  return code(exit_code_of(failure.code));
 }
 
 int list(const options::Settings& given, MappingSource& source, const std::string& pattern) {
@@ -213,12 +173,16 @@ int statistics(const options::Settings& given, MappingSource& source, const std:
 }
 
 int purge(const options::Settings& given, MappingSource& source, const std::string& pattern) {
-  std::size_t count = 0;
-  const auto read = source.read(pattern, [&](const Json&) { return ++count != 0; });
+  std::size_t count = 0, unreadable = 0;
+  const auto read = source.read(pattern, [&](const Json& entry) {
+    if (text_at(entry, "state") == unreadable_state) ++unreadable;
+    return ++count != 0;
+  });
   if (!read) return failed(read.error());
-  complain(fmt::format("{} of {} match {}",
+  complain(fmt::format("{} of {} match {}{}",
                        count == 1 ? "1 mapping" : fmt::format("{} mappings", count), source.name(),
-                       pattern.empty() ? "(everything)" : pattern));
+                       pattern.empty() ? "(everything)" : pattern,
+                       unreadable == 0 ? "" : fmt::format(", {} of them unreadable", unreadable)));
   if (!given.inspect.yes) {
     if (::isatty(STDIN_FILENO) != 1) {
       complain("nothing is removed: standard input is no terminal to ask at; add --yes");
@@ -246,38 +210,43 @@ int purge(const options::Settings& given, MappingSource& source, const std::stri
 
 }  // namespace
 
+std::vector<std::string> check_cache_inspect(const options::Settings& given) {
+  const options::InspectSettings& asked = given.inspect;
+  std::vector<std::string> problems;
+  const std::size_t places = static_cast<std::size_t>(asked.redis) +
+                             static_cast<std::size_t>(!asked.snapshot_file.empty()) +
+                             static_cast<std::size_t>(is_given(given, "--server"));
+  if (places > 1)
+    problems.emplace_back("--server, --redis and --snapshot are different places; choose one");
+  if (asked.purge && !given.arguments.empty() && given.arguments.front().empty())
+    problems.emplace_back("the pattern to purge is empty; write '*' to remove everything");
+  if (!given.arguments.empty() && given.arguments.front().size() > store::ImagePattern::longest)
+    problems.emplace_back(store::ImagePattern::too_long);
+  const bool sorts = asked.sort != options::SortBy::nothing;
+  if (asked.purge && (asked.limit != 0 || sorts || asked.stats))
+    problems.emplace_back(
+        "--purge removes all that the pattern matches: without --limit, --sort and --stats");
+  else if (asked.stats && (asked.limit != 0 || sorts))
+    problems.emplace_back("--stats counts everything: without --limit and --sort");
+  const bool by_use = asked.sort == options::SortBy::hits || asked.sort == options::SortBy::age;
+  if (by_use && !knows_use(asked))
+    problems.emplace_back(
+        "--sort hits and --sort age are for a running router, which alone knows them");
+  if (asked.redis && !redis_settings(given.shared_cache).enabled())
+    problems.emplace_back("--redis: no Redis is named; set REDIS_SENTINELS or REDIS_URL");
+  return problems;
+}
+
 int run_cache_inspect(const options::Settings& given) {
   const std::string pattern = given.arguments.empty() ? "" : given.arguments.front();
   const options::InspectSettings& asked = given.inspect;
-  if (asked.redis && !asked.snapshot_file.empty()) {
-    complain("--redis and --snapshot are two places; choose one");
-    return code(ExitCode::usage);
-  }
-  if (asked.purge && !given.arguments.empty() && pattern.empty()) {
-    complain("the pattern to purge is empty; write '*' to remove everything");
-    return code(ExitCode::usage);
-  }
-  if (pattern.size() > store::ImagePattern::longest) {
-    complain(store::ImagePattern::too_long);
-    return code(ExitCode::usage);
-  }
-  const bool by_use = asked.sort == options::SortBy::hits || asked.sort == options::SortBy::age;
-  if (by_use && !knows_use(asked)) {
-    complain("--sort hits and --sort age are for a running router, which alone knows them");
-    return code(ExitCode::usage);
-  }
-  const redis::Settings redis = redis_settings(given.shared_cache);
-  if (asked.redis && !redis.enabled()) {
-    complain("--redis: no Redis is named; set REDIS_SENTINELS or REDIS_URL");
-    return code(ExitCode::usage);
-  }
   std::unique_ptr<MappingSource> source;
   if (asked.redis)
-    source = redis_source(redis);
+    source = redis_source(redis_settings(given.shared_cache));
   else if (!asked.snapshot_file.empty())
     source = snapshot_source(asked.snapshot_file);
   else
-    source = std::make_unique<RunningRouter>(asked.router, given.admin_token.value);
+    source = running_router(asked.router, given.admin_token.value);
   if (asked.purge) return purge(given, *source, pattern);
   if (asked.stats) return statistics(given, *source, pattern);
   return list(given, *source, pattern);

@@ -1,4 +1,6 @@
 // discover: the proxy-cache projects, as the router finds them.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cmd/ending.hpp"
@@ -29,9 +31,14 @@ std::string projects_text(const Json& discovered) {
   return table.text(output_width());
 }
 
+std::string counted(std::size_t projects) {
+  return projects == 1 ? "1 proxy-cache project" : fmt::format("{} proxy-cache projects", projects);
+}
+
 std::string project_names(const Json& discovered) {
   std::string names;
-  for (const Json& project : discovered["projects"]) names += text_at(project, "name") + '\n';
+  for (const Json& project : discovered["projects"])
+    names += printable(text_at(project, "name")) + '\n';
   return names;
 }
 
@@ -56,6 +63,26 @@ const Json* project_named(const Json& discovered, const std::string& name) {
   return nullptr;
 }
 
+// "registry.status healthy -> unhealthy, public true -> false"
+std::string differences(const Json& before, const Json& now) {
+  const Json was = before.flatten(), is = now.flatten();
+  std::string words;
+  const auto tell = [&words](std::string path, const Json& one, const Json& other) {
+    std::ranges::replace(path, '/', '.');
+    const auto text = [](const Json& value) {
+      return value.is_string() ? value.get<std::string>() : base::json_text(value);
+    };
+    words += fmt::format("{}{} {} -> {}", words.empty() ? "" : ", ", path.substr(1), text(one),
+                         text(other));
+  };
+  for (const auto& [path, value] : is.items())
+    if (const auto old = was.find(path); old == was.end() || *old != value)
+      tell(path, old == was.end() ? Json() : *old, value);
+  for (const auto& [path, value] : was.items())
+    if (!is.contains(path)) tell(path, value, Json());
+  return printable(words);
+}
+
 // "+ quay (quay.io)", "- old", "~ hub: ..." for each difference.
 std::string changes(const Json& before, const Json& now) {
   std::string lines;
@@ -63,15 +90,20 @@ std::string changes(const Json& before, const Json& now) {
     const std::string name = text_at(project, "name");
     const Json* const known = project_named(before, name);
     if (known == nullptr)
-      lines += fmt::format("+ {} ({})\n", name, text_at(project["registry"], "host"));
+      lines += fmt::format("+ {} ({})\n", printable(name),
+                           printable(text_at(project["registry"], "host")));
     else if (*known != project)
-      lines +=
-          fmt::format("~ {}: {} -> {}\n", name, base::json_text(*known), base::json_text(project));
+      lines += fmt::format("~ {}: {}\n", printable(name), differences(*known, project));
   }
   for (const Json& project : before["projects"])
     if (project_named(now, text_at(project, "name")) == nullptr)
-      lines += fmt::format("- {}\n", text_at(project, "name"));
+      lines += fmt::format("- {}\n", printable(text_at(project, "name")));
   return lines;
+}
+
+void warn(const Json& discovered) {
+  for (const Json& warning : discovered["warnings"])
+    complain("warning: " + warning.get<std::string>());
 }
 
 int watch(const options::Settings& given, server::Inquiry& inquiry, Json known) {
@@ -89,6 +121,7 @@ int watch(const options::Settings& given, server::Inquiry& inquiry, Json known) 
       print(changes(known, discovered->json));
     else if (known != discovered->json)
       show(given, discovered->json);
+    if (known["warnings"] != discovered->json["warnings"]) warn(discovered->json);
     known = discovered->json;
   }
   return code(ExitCode::success);
@@ -103,18 +136,13 @@ int run_discover(const options::Settings& given) {
   server::Inquiry inquiry(server_settings(given), log, metrics);
   const base::TimePoint start = base::Clock::now();
   const auto discovered = inquiry.discover();
-  if (!discovered) {
-    complain(discovered.error().detail);
-    return code(exit_code_of(discovered.error().code));
-  }
+  if (!discovered) return failed(discovered.error());
   const std::chrono::duration<double, std::milli> took = base::Clock::now() - start;
   show(given, discovered->json);
   if (given.output.format == options::OutputFormat::table)
-    complain(fmt::format("{} proxy-cache projects of {} in {:.1f} ms",
-                         discovered->json["projects"].size(), text_at(discovered->json, "harbor"),
-                         took.count()));
-  for (const Json& warning : discovered->json["warnings"])
-    complain("warning: " + warning.get<std::string>());
+    complain(fmt::format("{} of {} in {:.1f} ms", counted(discovered->json["projects"].size()),
+                         text_at(discovered->json, "harbor"), took.count()));
+  warn(discovered->json);
   if (given.watch) return watch(given, inquiry, discovered->json);
   return code(ExitCode::success);
 }

@@ -4,6 +4,10 @@
 #include <signal.h>
 #include <time.h>
 
+#include <cstdio>
+
+#include "cmd/end_process.hpp"
+
 namespace harbor_router {
 
 namespace {
@@ -23,13 +27,23 @@ void hold_endings() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-bool ending_within(std::chrono::nanoseconds limit) {
+std::optional<int> ending_within(std::chrono::nanoseconds limit) {
   const sigset_t signals = endings();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
   timespec time{};
   time.tv_sec = seconds.count();
   time.tv_nsec = (limit - seconds).count();
-  return ::sigtimedwait(&signals, nullptr, &time) > 0;
+  const int signal = ::sigtimedwait(&signals, nullptr, &time);
+  return signal > 0 ? std::optional(signal) : std::nullopt;
+}
+
+void end_by(int signal) {
+  std::fflush(nullptr);
+  ::signal(signal, SIG_DFL);
+  const sigset_t signals = endings();
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  ::raise(signal);
+  end_process(128 + signal);
 }
 
 }  // namespace harbor_router

@@ -2,8 +2,9 @@
 // cmd/output.hpp.
 #include <signal.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -90,6 +91,7 @@ constexpr options::Subcommand kSubcommands[] = {
                    .offered = options::Arguments::Offered::registries},
      .examples = kResolveExamples,
      .bit = options::Commands::resolve,
+     .check = check_resolve,
      .run = run_resolve},
     {.name = "discover",
      .summary = "list the proxy-cache projects the router finds",
@@ -111,6 +113,7 @@ constexpr options::Subcommand kSubcommands[] = {
                    .most = 1},
      .examples = kInspectExamples,
      .bit = options::Commands::cache_inspect,
+     .check = check_cache_inspect,
      .run = run_cache_inspect},
     {.name = "bench",
      .summary = "put a router or a registry under load and measure it",
@@ -121,6 +124,7 @@ constexpr options::Subcommand kSubcommands[] = {
          "both inside the process. https is checked against the system's roots, or SSL_CERT_FILE.",
      .examples = kBenchExamples,
      .bit = options::Commands::bench,
+     .check = check_bench,
      .run = run_bench},
 };
 
@@ -136,7 +140,7 @@ int run(std::vector<std::string> arguments) {
   const auto invocation = options::parse_command_line(program, std::move(arguments));
   if (!invocation) {
     complain(invocation.error().detail);
-    std::fputs("Try \"harbor-router --help\".\n", stderr);
+    complain("try \"harbor-router --help\"");
     return code(ExitCode::usage);
   }
   if (invocation->action == options::Action::version) {
@@ -152,9 +156,12 @@ int run(std::vector<std::string> arguments) {
   auto resolved = options::resolve_settings({.rows = program.settings,
                                              .command = invocation->subcommand->bit,
                                              .flags = invocation->flags});
+  resolved.settings.arguments = invocation->arguments;
+  if (invocation->subcommand->check != nullptr)
+    std::ranges::move(invocation->subcommand->check(resolved.settings),
+                      std::back_inserter(resolved.problems));
   for (const auto& problem : resolved.problems) complain(problem);
   if (!resolved.problems.empty()) return code(ExitCode::usage);
-  resolved.settings.arguments = invocation->arguments;
   // splice() to a client that has gone, and OpenSSL's writes, know no MSG_NOSIGNAL.
   ::signal(SIGPIPE, SIG_IGN);
   return invocation->subcommand->run(resolved.settings);
@@ -168,7 +175,7 @@ int main(int argc, char** argv) {
   try {
     exit_code = harbor_router::run({argv + (argc > 0 ? 1 : 0), argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "harbor-router: %s\n", error.what());
+    harbor_router::complain(error.what());
   }
   harbor_router::end_process(exit_code);  // commands leave threads, and questions (server::Inquiry)
 }

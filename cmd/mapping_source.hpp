@@ -9,6 +9,9 @@
 
 namespace harbor_router {
 
+// The state of an entry whose value is no mapping: there it is, and a purge removes it.
+inline constexpr const char* unreadable_state = "unreadable";
+
 class MappingSource {
  public:
   // false: no more are wanted.

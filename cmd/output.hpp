@@ -2,9 +2,7 @@
 // what came of it.
 #pragma once
 
-#include <termios.h>
-
-#include <optional>
+#include <string>
 #include <string_view>
 
 #include "cmd/options/settings.hpp"
@@ -32,18 +30,25 @@ enum class ExitCode {
 // tells); no limit where it is no terminal.
 [[nodiscard]] std::size_t output_width();
 
+// What others wrote, for a terminal: control characters, which would steer it, as \x1b.
+[[nodiscard]] std::string printable(std::string_view text);
+
 // To standard output; throws std::runtime_error when it cannot be written.
 void print(std::string_view text);
-// Each line to standard error, after the program's name.
+// Each line to standard error, after the program's name; printable.
 void complain(std::string_view lines);
 
-// Whether to colour: a terminal, no --no-color, no NO_COLOR (no-color.org).
+// Complains of what kept a command from its work; its exit code.
+[[nodiscard]] int failed(const base::Failure& failure);
+
+// Whether to colour: a terminal that can, no --no-color, no NO_COLOR (no-color.org).
 [[nodiscard]] bool is_coloured(const options::OutputSettings& output);
 enum class Tint { bold, green, yellow, red, faint };
 [[nodiscard]] std::string tinted(std::string_view text, Tint tint, bool coloured);
 
 // Asks on standard error, and keeps what is typed from the screen while it lives; nothing where
-// standard input is no terminal.
+// standard input is no terminal. A signal that ends the process meanwhile gives the screen back.
+// One at a time.
 class Unechoed {
  public:
   explicit Unechoed(std::string_view prompt);
@@ -52,10 +57,10 @@ class Unechoed {
   Unechoed& operator=(const Unechoed&) = delete;
 
  private:
-  std::optional<termios> before_;
+  bool unechoed_ = false;
 };
 
-// A line on standard error that overwrites itself; nothing where that is no terminal.
+// A line on standard error that overwrites itself; nothing where that is no terminal that can.
 class Progress {
  public:
   Progress();

@@ -28,6 +28,18 @@ class Passing {
     if (!pattern_.matches(record.key())) return true;
     return visit_(server::mapping_json(record, now_));
   }
+  // What a key's value does not tell is null.
+  bool unreadable(const store::Key& key) const {
+    if (!store::matches(pattern_, key)) return true;
+    const store::Entry entry{.hint = std::string(key.hint),
+                             .repository = std::string(key.repository),
+                             .reference = std::string(key.reference)};
+    Json json = server::mapping_json(entry, "");
+    json["state"] = unreadable_state;
+    for (const char* unknown : {"age_seconds", "expires_in_seconds", "hits"})
+      json[unknown] = nullptr;
+    return visit_(json);
+  }
   [[nodiscard]] Json statistics(std::size_t ignored) const {
     return {{"entries", entries_}, {"negative_entries", negative_}, {"ignored_values", ignored}};
   }
@@ -50,8 +62,10 @@ class RedisRecords final : public MappingSource {
 
   base::Result<void> read(const std::string& pattern, const Visit& visit) override {
     Passing passing(pattern, visit);
-    const auto scanned =
-        redis::scan(settings_, [&passing](const Record& record) { return passing(record); });
+    const auto scanned = redis::scan(
+        settings_,
+        {.record = [&passing](const Record& record) { return passing(record); },
+         .unreadable = [&passing](const store::Key& key) { return passing.unreadable(key); }});
     if (!scanned) return scanned.error();
     statistics_ = passing.statistics(scanned->ignored);
     return {};

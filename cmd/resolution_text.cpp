@@ -22,6 +22,10 @@ std::string number_at(const Json& object, const char* key) {
   return found != object.end() && found->is_number() ? found->dump() : std::string();
 }
 
+std::string shown(const Json& object, const char* key) {
+  return printable(text_at(object, key));
+}
+
 // "sha256:0123456789ab": enough to tell two apart.
 std::string short_digest(const std::string& digest) {
   const std::size_t colon = digest.find(':');
@@ -33,7 +37,7 @@ std::string projects_table(const Json& projects, std::size_t width) {
   for (const Json& row : projects) planned = planned || row.contains("request");
   if (planned) {
     std::string lines;
-    for (const Json& row : projects) lines += "  " + text_at(row, "request") + '\n';
+    for (const Json& row : projects) lines += "  " + shown(row, "request") + '\n';
     return lines;
   }
   Table table({"PROJECT", "REGISTRY", "ASKED FOR", "STATUS", "OUTCOME", "TIME", "DIGEST"});
@@ -46,15 +50,15 @@ std::string projects_table(const Json& projects, std::size_t width) {
 }
 
 std::string manifest_text(const Json& manifest) {
-  std::string out = fmt::format("  manifest {}, {} bytes\n", text_at(manifest, "media_type"),
+  std::string out = fmt::format("  manifest {}, {} bytes\n", shown(manifest, "media_type"),
                                 number_at(manifest, "size"));
   if (const auto platforms = manifest.find("platforms"); platforms != manifest.end())
     for (const Json& row : *platforms)
-      out += fmt::format("  platform {:<16} {}\n", text_at(row, "platform"),
-                         short_digest(text_at(row, "digest")));
+      out += fmt::format("  platform {:<16} {}\n", shown(row, "platform"),
+                         short_digest(shown(row, "digest")));
   if (const auto layers = manifest.find("layers"); layers != manifest.end())
     for (const Json& row : *layers)
-      out += fmt::format("  layer    {} {:>12} bytes\n", short_digest(text_at(row, "digest")),
+      out += fmt::format("  layer    {} {:>12} bytes\n", short_digest(shown(row, "digest")),
                          number_at(row, "size"));
   return out;
 }
@@ -70,17 +74,17 @@ std::string resolution_text(const Json& resolution, TextStyle style) {
   const std::string verdict = text_at(resolution, "verdict");
   const std::string project = text_at(resolution, "project");
   const bool chosen = verdict == "chosen";
-  const std::string what = chosen ? project : verdict;
+  const std::string what = printable(chosen ? project : verdict);
   const Tint tint = chosen ? Tint::green : verdict == "waiting" ? Tint::faint : Tint::red;
   std::string out =
-      fmt::format("{} -> {}\n", tinted(text_at(resolution, "image"), Tint::bold, style.coloured),
+      fmt::format("{} -> {}\n", tinted(shown(resolution, "image"), Tint::bold, style.coloured),
                   tinted(verdict == "waiting" ? "not asked" : what, tint, style.coloured));
-  out += fmt::format("  {}\n", text_at(resolution, "reason"));
-  if (const std::string rules = text_at(resolution, "rules"); !rules.empty())
+  out += fmt::format("  {}\n", shown(resolution, "reason"));
+  if (const std::string rules = shown(resolution, "rules"); !rules.empty())
     out += fmt::format("  {}\n", rules);
-  if (const std::string digest = text_at(resolution, "digest"); !digest.empty())
+  if (const std::string digest = shown(resolution, "digest"); !digest.empty())
     out += fmt::format("  {}\n", digest);
-  if (const std::string cache = text_at(resolution, "cache"); cache != "absent")
+  if (const std::string cache = shown(resolution, "cache"); cache != "absent")
     out += fmt::format("  remembered: {}\n", cache);
   if (resolution.value("conflict", false))
     out +=
@@ -92,8 +96,8 @@ std::string resolution_text(const Json& resolution, TextStyle style) {
       projects != resolution.end() && !projects->empty())
     out += projects_table(*projects, style.width);
   for (const Json& row : resolution.value("projects", Json::array()))
-    if (const std::string detail = text_at(row, "detail"); !detail.empty())
-      out += fmt::format("  {}: {}\n", text_at(row, "project"), detail);
+    if (const std::string detail = shown(row, "detail"); !detail.empty())
+      out += fmt::format("  {}: {}\n", shown(row, "project"), detail);
   return out;
 }
 
@@ -102,8 +106,8 @@ std::string resolution_name(const Json& resolution) {
   if (text_at(resolution, "verdict") != "chosen") return "-";
   for (const Json& row : resolution["projects"])
     if (text_at(row, "project") == project)
-      return project + '/' + text_at(row, "upstream_repository");
-  return project;
+      return printable(project + '/' + text_at(row, "upstream_repository"));
+  return printable(project);
 }
 
 ExitCode resolution_exit_code(const Json& resolution) {

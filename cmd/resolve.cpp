@@ -30,24 +30,26 @@ using server::Json;
 using server::ResolveRequest;
 using Resolutions = std::vector<base::Result<Document>>;
 
-// Every image there is to ask for, each a name; or what is wrong with one.
+std::string no_image_name(const std::string& text) {
+  return fmt::format(
+      "\"{}\" is no image name; write one such as nginx, org/app:v1 or ghcr.io/org/app@sha256:...",
+      text);
+}
+
+// Every image there is to ask for, each a name; or what is wrong with those of the files.
 base::Result<std::vector<std::string>> images_of(const options::Settings& given) {
   std::vector<std::string> images = given.arguments;
-  if (const std::string& path = given.resolve.images_file; !path.empty()) {
-    auto listed = read_image_list(path);
-    if (!listed) return failure(Errc::invalid, "--file: " + listed.error().detail);
-    images.insert(images.end(), listed->begin(), listed->end());
-  }
-  if (images.empty())
-    return failure(Errc::invalid, "no image is named; write one, such as nginx:latest");
   std::string wrong;
-  for (const std::string& image : images)
-    if (!oci::parse_image_name(image))
-      wrong += fmt::format(
-          "\"{}\" is no image name; write one such as nginx, org/app:v1 or "
-          "ghcr.io/org/app@sha256:...\n",
-          image);
+  for (const std::string& path : given.resolve.images_files) {
+    const auto listed = read_image_list(path);
+    if (!listed) return failure(Errc::invalid, "--file: " + listed.error().detail);
+    for (const std::string& image : *listed) {
+      if (!oci::parse_image_name(image)) wrong += "--file: " + no_image_name(image) + '\n';
+      images.push_back(image);
+    }
+  }
   if (!wrong.empty()) return failure(Errc::invalid, wrong);
+  if (images.empty()) return failure(Errc::invalid, "--file: there is no image in it");
   return images;
 }
 
@@ -60,31 +62,6 @@ base::Result<std::string> password_of(const options::ResolveSettings& given) {
                    "--user: no password on standard input; write it there, or use --password-file");
   if (password.ends_with('\r')) password.pop_back();
   return options::parse_password(password);
-}
-
-// What cannot go together, or is missing.
-base::Result<void> check(const options::Settings& given) {
-  const options::ResolveSettings& asked = given.resolve;
-  const bool offline = asked.dry_run && !asked.projects_file.empty();
-  if (given.router && (asked.dry_run || asked.get || !asked.user.empty() ||
-                       !asked.projects_file.empty() || !asked.platform.empty()))
-    return failure(Errc::invalid,
-                   "--server asks a running router; --get, --platform, --user, --projects and "
-                   "--dry-run are for asking Harbor");
-  if (!asked.password_file.empty() && asked.user.empty())
-    return failure(Errc::invalid, "--password-file is without --user; name whose password it is");
-  if (!asked.user.empty() && asked.password_file.empty() && asked.images_file == "-")
-    return failure(Errc::invalid,
-                   "--user and --file - both read standard input; use --password-file");
-  if (given.router || offline) return {};
-  for (const auto& [secret, name] : {std::pair{&given.harbor.username, "HARBOR_USERNAME"},
-                                     std::pair{&given.harbor.password, "HARBOR_PASSWORD"}})
-    if (secret->value.empty())
-      return failure(Errc::invalid,
-                     fmt::format("{0} is missing: set it, or {0}_FILE to the path of "
-                                 "a file that holds it",
-                                 name));
-  return {};
 }
 
 base::Result<Document> read_projects(const std::string& path) {
@@ -107,12 +84,20 @@ bool is_default(const options::Settings& given, std::string_view name) {
 
 Resolutions ask_router(const options::Settings& given, const std::vector<std::string>& images,
                        const std::function<void(std::size_t)>& on_answer) {
-  RouterClient router(*given.router);
+  // The router waits that long for each project.
+  RouterClient router(*given.router, given.resolver.timeout + std::chrono::seconds(5));
   std::vector<RouterClient::Request> requests;
   for (const std::string& image : images)
     requests.push_back({.target = "/debug/resolve?image=" + oci::percent_encoded(image) +
                                   (given.resolve.all ? "&all=1" : "")});
-  return router.ask_all(requests, on_answer);
+  Resolutions answers = router.ask_all(requests, on_answer);
+  for (auto& answer : answers)
+    if (answer && text_at(answer->json, "verdict").empty())
+      answer = failure(Errc::unexpected_answer,
+                       fmt::format("what answers at {} tells no verdict; is this a router's "
+                                   "METRICS_ADDR?",
+                                   given.router->url()));
+  return answers;
 }
 
 base::Result<Resolutions> ask_harbor(const options::Settings& given,
@@ -141,8 +126,11 @@ base::Result<Resolutions> ask_harbor(const options::Settings& given,
   if (!asked.projects_file.empty()) {
     if (auto used = inquiry.use(projects->json); !used)
       return failure(Errc::invalid, fmt::format("--projects: {}", used.error().detail));
-  } else if (auto discovered = inquiry.discover(); !discovered) {
-    return discovered.error();
+  } else {
+    const auto discovered = inquiry.discover();
+    if (!discovered) return discovered.error();
+    for (const Json& warning : discovered->json["warnings"])
+      complain("warning: " + warning.get<std::string>());
   }
   const bool fetches = asked.get || !asked.platform.empty();
   std::vector<ResolveRequest> requests;
@@ -175,6 +163,8 @@ void show(const options::OutputSettings& output, const std::vector<std::string>&
   if (output.format == options::OutputFormat::json) return print(json_of(images, resolutions));
   std::string out;
   for (const auto& each : resolutions) {
+    // A line for each image, so that they can be read side by side.
+    if (!each && output.format == options::OutputFormat::name) out += "-\n";
     if (!each) continue;
     if (output.format == options::OutputFormat::name) out += resolution_name(each->json) + '\n';
     if (output.format == options::OutputFormat::table)
@@ -187,12 +177,37 @@ void show(const options::OutputSettings& output, const std::vector<std::string>&
 
 }  // namespace
 
+std::vector<std::string> check_resolve(const options::Settings& given) {
+  const options::ResolveSettings& asked = given.resolve;
+  std::vector<std::string> problems;
+  if (given.arguments.empty() && asked.images_files.empty())
+    problems.emplace_back("no image is named; write one, such as nginx:latest");
+  for (const std::string& image : given.arguments)
+    if (!oci::parse_image_name(image)) problems.push_back(no_image_name(image));
+  if (given.router && (asked.dry_run || asked.get || !asked.user.empty() ||
+                       !asked.projects_file.empty() || !asked.platform.empty()))
+    problems.emplace_back(
+        "--server asks a running router; --get, --platform, --user, --projects and --dry-run are "
+        "for asking Harbor");
+  if (!asked.password_file.empty() && asked.user.empty())
+    problems.emplace_back("--password-file is without --user; name whose password it is");
+  const auto from_input = std::ranges::count(asked.images_files, "-");
+  if (from_input > 1) problems.emplace_back("--file - is given twice; there is one standard input");
+  if (!asked.user.empty() && asked.password_file.empty() && from_input > 0)
+    problems.emplace_back("--user and --file - both read standard input; use --password-file");
+  const bool offline = asked.dry_run && !asked.projects_file.empty();
+  if (given.router || offline) return problems;
+  for (const auto& [secret, name] : {std::pair{&given.harbor.username, "HARBOR_USERNAME"},
+                                     std::pair{&given.harbor.password, "HARBOR_PASSWORD"}})
+    if (secret->value.empty())
+      problems.push_back(fmt::format(
+          "{0} is missing: set it, or {0}_FILE to the path of a file that holds it", name));
+  return problems;
+}
+
 int run_resolve(const options::Settings& given) {
   const auto images = images_of(given);
-  const auto checked = check(given);
-  if (!checked) complain(checked.error().detail);
-  if (!images) complain(images.error().detail);
-  if (!checked || !images) return code(ExitCode::usage);
+  if (!images) return failed(images.error());
   base::Result<Resolutions> resolutions = Resolutions();
   {
     Progress progress;
@@ -204,10 +219,7 @@ int run_resolve(const options::Settings& given) {
     else
       resolutions = ask_harbor(given, *images, on_answer);
   }
-  if (!resolutions) {
-    complain(resolutions.error().detail);
-    return code(exit_code_of(resolutions.error().code));
-  }
+  if (!resolutions) return failed(resolutions.error());
   show(given.output, *images, *resolutions);
   ExitCode worst = ExitCode::success;
   for (std::size_t i = 0; i < resolutions->size(); ++i) {

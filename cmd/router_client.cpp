@@ -14,7 +14,6 @@ namespace harbor_router {
 
 namespace {
 
-constexpr std::chrono::seconds patience{60};  // a cold image may wait for RESOLVER_TIMEOUT
 constexpr std::size_t at_a_time = 16;
 constexpr std::size_t longest_answer = 64 * 1024 * 1024;
 
@@ -52,7 +51,7 @@ base::Result<server::Document> document_of(const base::Result<Answered>& answer,
   const int status = answer->status;
   if (status == 200) {
     auto json = base::read_json<server::Json>(answer->body);
-    if (!json.is_discarded()) return server::Document{std::move(json)};
+    if (json.is_object()) return server::Document{std::move(json)};
   }
   const base::Errc kind = status == 401 || status == 403 ? base::Errc::refused_account
                           : status == 400                ? base::Errc::invalid
@@ -63,8 +62,9 @@ base::Result<server::Document> document_of(const base::Result<Answered>& answer,
 }  // namespace
 
 struct RouterClient::Parts {
-  explicit Parts(http::Origin router)
-      : tls(http::client_tls()),
+  Parts(http::Origin router, std::chrono::nanoseconds longest_wait)
+      : patience(longest_wait),
+        tls(http::client_tls()),
         origin(std::move(router)),
         pool(context, deadlines, origin, {}, &tls) {
     deadlines.start();
@@ -91,6 +91,7 @@ struct RouterClient::Parts {
     }
   }
 
+  std::chrono::nanoseconds patience;
   boost::asio::io_context context{1};
   http::Deadlines deadlines{context};
   http::BufferPool buffers;
@@ -99,8 +100,8 @@ struct RouterClient::Parts {
   http::Pool pool;
 };
 
-RouterClient::RouterClient(http::Origin router)
-    : parts_(std::make_unique<Parts>(std::move(router))) {}
+RouterClient::RouterClient(http::Origin router, std::chrono::nanoseconds patience)
+    : parts_(std::make_unique<Parts>(std::move(router), patience)) {}
 
 RouterClient::~RouterClient() = default;
 

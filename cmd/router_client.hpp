@@ -1,6 +1,7 @@
 // Asks a running router at its METRICS_ADDR. One thread; every call waits for its answer.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,7 +15,8 @@ namespace harbor_router {
 
 class RouterClient {
  public:
-  explicit RouterClient(http::Origin router);
+  // patience: for each answer.
+  RouterClient(http::Origin router, std::chrono::nanoseconds patience);
   ~RouterClient();
 
   struct Request {
@@ -22,7 +24,7 @@ class RouterClient {
     std::string target;       // "/debug/cache?limit=10"
     std::string admin_token;  // empty: none is sent
   };
-  // The JSON of a 200. Failure: refused_account for 401 and 403, invalid for 400, else
+  // The JSON object of a 200. Failure: refused_account for 401 and 403, invalid for 400, else
   // unexpected_answer or what kept it from answering; detail names the router and its words.
   [[nodiscard]] base::Result<server::Document> ask(Request request);
   // In the requests' order, at most 16 at a time; on_answer after each with how many there are.

@@ -6,6 +6,11 @@
 
 namespace harbor_router {
 
+// What settings are wrong beside each other, or missing, a line each.
+[[nodiscard]] std::vector<std::string> check_resolve(const options::Settings& settings);
+[[nodiscard]] std::vector<std::string> check_cache_inspect(const options::Settings& settings);
+[[nodiscard]] std::vector<std::string> check_bench(const options::Settings& settings);
+
 [[nodiscard]] int run_serve(const options::Settings& settings);
 [[nodiscard]] int run_resolve(const options::Settings& settings);
 [[nodiscard]] int run_discover(const options::Settings& settings);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "cmd/output.hpp"
+
 namespace harbor_router {
 
 namespace {
@@ -21,8 +23,7 @@ std::string cut(const std::string& cell, std::size_t width) {
 
 void Table::add(std::vector<std::string> cells) {
   if (cells.size() != rows_.front().size()) throw std::logic_error("a row of another width");
-  for (std::string& cell : cells)
-    if (cell.empty()) cell.push_back('-');
+  for (std::string& cell : cells) cell = cell.empty() ? "-" : printable(cell);
   rows_.push_back(std::move(cells));
 }
 
@@ -32,6 +33,14 @@ std::string Table::text(std::size_t width) const {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   std::size_t total = gap * (widths.size() - 1);
   for (const std::size_t each : widths) total += each;
+  // A column that says nothing goes first.
+  for (std::size_t i = widths.size(); i-- > 0 && total > width;) {
+    const bool says_nothing =
+        std::all_of(rows_.begin() + 1, rows_.end(), [i](const auto& row) { return row[i] == "-"; });
+    if (!says_nothing || rows_.size() == 1) continue;
+    total -= widths[i] + gap;
+    widths[i] = 0;
+  }
   while (total > width) {
     auto widest = std::max_element(widths.begin(), widths.end());
     if (*widest <= narrowest) break;
@@ -42,7 +51,7 @@ std::string Table::text(std::size_t width) const {
   for (const auto& row : rows_) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i)
-      line += fmt::format("{:<{}}", cut(row[i], widths[i]), widths[i] + gap);
+      if (widths[i] > 0) line += fmt::format("{:<{}}", cut(row[i], widths[i]), widths[i] + gap);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';
   }

@@ -49,12 +49,17 @@ _harbor_router() {
         --password-file|-f|--file|--projects|--harbor-ca-file)
           compopt -o filenames 2>/dev/null
           mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
-        --platform|--user|--server|--harbor-url|--proxy-project|--root-registry|--resolver-timeout|--max-fanout-projects|--retry-max-attempts|--retry-base-delay) return ;;
+        --platform|--user|--server|--harbor-url|--proxy-project|--root-registry|--resolver-timeout|--max-fanout-projects|--retry-max-attempts|--retry-base-delay|--public-url) return ;;
       esac
+      local whole=${COMP_LINE:0:COMP_POINT}
+      whole=${whole##*[[:space:]]}
+      [[ -n $COMP_LINE ]] || whole=$word
       [[ $word == -* ]] ||
-        COMPREPLY=($(compgen -W "$(_harbor_router_registries)" -- "$word"))
+        COMPREPLY=($(compgen -W "$(_harbor_router_registries)" -- "$whole"))
+      [[ $COMP_WORDBREAKS != *:* ]] ||
+        COMPREPLY=("${COMPREPLY[@]#"${whole%"${whole##*:}"}"}")
       if [[ -n ${COMPREPLY[*]} ]]; then compopt -o nospace 2>/dev/null; return; fi
-      COMPREPLY=($(compgen -W "--all --get --platform --user --password-file --file --projects --dry-run --server --output --no-color --harbor-url --harbor-ca-file --proxy-project --root-registry --resolver-timeout --max-fanout-projects --retry-max-attempts --retry-base-delay --help --version" -- "$word"))
+      COMPREPLY=($(compgen -W "--all --get --platform --user --password-file --file --projects --dry-run --server --output --no-color --harbor-url --harbor-ca-file --proxy-project --root-registry --resolver-timeout --max-fanout-projects --retry-max-attempts --retry-base-delay --public-url --help --version" -- "$word"))
       ;;
     discover)
       case $before in
@@ -81,10 +86,10 @@ _harbor_router() {
     bench)
       case $before in
         -o|--output) COMPREPLY=($(compgen -W "table json csv" -- "$word")); return ;;
-        --images-from|--password-file)
+        --images-from|--password-file|--report)
           compopt -o filenames 2>/dev/null
           mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
-        --target|--baseline|--image|--mix|--user|-c|--connections|-t|--load-threads|-z|--duration|-n|--requests|-r|--rate|--warmup|--timeout|--fail-if|--report) return ;;
+        --target|--baseline|--image|--mix|--user|-c|--connections|-t|--load-threads|-z|--duration|-n|--requests|-r|--rate|--warmup|--timeout|--fail-if) return ;;
       esac
       COMPREPLY=($(compgen -W "--target --baseline --image --images-from --mix --cold --by-digest --verify --user --password-file --connections --load-threads --duration --requests --rate --warmup --timeout --fail-if --output --report --help --version" -- "$word"))
       ;;

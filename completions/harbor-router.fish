@@ -93,6 +93,7 @@ complete -c harbor-router -n '__fish_seen_subcommand_from resolve' -l resolver-t
 complete -c harbor-router -n '__fish_seen_subcommand_from resolve' -l max-fanout-projects -x -d 'How many projects are asked at most for one image'
 complete -c harbor-router -n '__fish_seen_subcommand_from resolve' -l retry-max-attempts -x -d 'How often a request that failed is repeated; 0 never repeats'
 complete -c harbor-router -n '__fish_seen_subcommand_from resolve' -l retry-base-delay -x -d 'The longest wait before the first repetition; it doubles with each'
+complete -c harbor-router -n '__fish_seen_subcommand_from resolve' -l public-url -x -d 'The address clients use, where the request itself does not tell it'
 complete -c harbor-router -n '__fish_seen_subcommand_from resolve' -a '(__harbor_router_registries)'
 complete -c harbor-router -n 'not __fish_seen_subcommand_from serve resolve discover cache-inspect bench' -a discover -d 'list the proxy-cache projects the router finds'
 complete -c harbor-router -n '__fish_seen_subcommand_from discover' -l watch -d 'Go on asking every DISCOVERY_INTERVAL and print what changes, until interrupted'
@@ -143,4 +144,4 @@ complete -c harbor-router -n '__fish_seen_subcommand_from bench' -l warmup -x -d
 complete -c harbor-router -n '__fish_seen_subcommand_from bench' -l timeout -x -d 'How long a whole answer may take'
 complete -c harbor-router -n '__fish_seen_subcommand_from bench' -l fail-if -x -d 'Exit with 7 when it holds: p99>5ms, errors>0, errors>0.1%, rate<1000, cpu>40us, p99_ratio>1.2 (with --baseline)'
 complete -c harbor-router -n '__fish_seen_subcommand_from bench' -s o -l output -x -a 'table json csv' -d 'How the result is printed: for people, or for programs'
-complete -c harbor-router -n '__fish_seen_subcommand_from bench' -l report -x -d 'Write one page of HTML with plots, which needs nothing but itself'
+complete -c harbor-router -n '__fish_seen_subcommand_from bench' -l report -r -F -d 'Write one page of HTML with plots, which needs nothing but itself'

@@ -91,8 +91,8 @@ _harbor_router() {
             '--platform=[Of an index, fetch the manifest of this platform, such as linux/arm64]:OS/ARCH: ' \
             '--user=[Ask with the rights of this person]:NAME: ' \
             '--password-file=[Holds the password of --user]:FILE:_files' \
-            '--file=[Images, one on each line; blank lines and those that begin with # are skipped]:FILE:_files' \
-            '-f[Images, one on each line; blank lines and those that begin with # are skipped]:FILE:_files' \
+            '*--file=[Images, one on each line; blank lines and those that begin with # are skipped]:FILE:_files' \
+            '*-f[Images, one on each line; blank lines and those that begin with # are skipped]:FILE:_files' \
             '--projects=[The projects as discover -o json printed them, in place of asking Harbor]:FILE:_files' \
             '--dry-run[Ask nobody\: show the candidates in their order and the requests they would get]' \
             '--server=[Ask a running router, at its METRICS_ADDR, what it would do and what it remembers]:URL: ' \
@@ -107,6 +107,7 @@ _harbor_router() {
             '--max-fanout-projects=[How many projects are asked at most for one image]:NUMBER: ' \
             '--retry-max-attempts=[How often a request that failed is repeated; 0 never repeats]:NUMBER: ' \
             '--retry-base-delay=[The longest wait before the first repetition; it doubles with each]:DURATION: ' \
+            '--public-url=[The address clients use, where the request itself does not tell it]:URL: ' \
             '*:IMAGE:_harbor_router_registries' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
         discover)
@@ -173,7 +174,7 @@ _harbor_router() {
             '*--fail-if=[Exit with 7 when it holds\: p99>5ms, errors>0, errors>0.1%, rate<1000, cpu>40us, p99_ratio>1.2 (with --baseline)]:CONDITION: ' \
             '--output=[How the result is printed\: for people, or for programs]:CHOICE:(table json csv)' \
             '-o[How the result is printed\: for people, or for programs]:CHOICE:(table json csv)' \
-            '--report=[Write one page of HTML with plots, which needs nothing but itself]:FILE: ' \
+            '--report=[Write one page of HTML with plots, which needs nothing but itself]:FILE:_files' \
             '(-h --help)'{-h,--help}'[print help]' '--version[print the version]' ;;
       esac ;;
   esac
@@ -182,5 +183,6 @@ _harbor_router() {
 if [[ $funcstack[1] == _harbor_router || $funcstack[1] == _harbor-router ]]; then
   _harbor_router "$@"
 else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
   compdef _harbor_router harbor-router
 fi

@@ -143,7 +143,7 @@ Result<http::Origin> parse_origin(std::string_view text) {
   if (!is_host_name(origin.host) && !is_address(AF_INET6, origin.host)) {
     return wrong(text, fmt::format("names no valid host; {}", kRight));
   }
-  if (url.has_port() && !url.port().empty()) {
+  if (url.has_port()) {
     const auto port = parse_port({url.port().data(), url.port().size()});
     if (!port || *port == 0) {
       return wrong(text, fmt::format("has no port from 1 to 65535; {}", kRight));

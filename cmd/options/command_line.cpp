@@ -184,6 +184,9 @@ Result<Invocation> parse_command_line(const Program& program, std::vector<std::s
       return usage(fmt::format("--output: \"{}\" is not one of table, json", version_format));
     invocation.version_format = version_format;
   }
+  // Help is for what there is: a mistyped subcommand has none.
+  if (help && invocation.subcommand == nullptr && !problems.empty())
+    return usage(std::move(problems));
   if (help || version) {
     invocation.action = help ? Action::help : Action::version;
     return invocation;

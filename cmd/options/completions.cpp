@@ -122,8 +122,14 @@ _harbor_router() {{
     out += "      esac\n";
     if (offers_registries(subcommand))
       out +=
+          // readline splits at colons as well, and wants what stands behind the last one alone.
+          "      local whole=${COMP_LINE:0:COMP_POINT}\n"
+          "      whole=${whole##*[[:space:]]}\n"
+          "      [[ -n $COMP_LINE ]] || whole=$word\n"
           "      [[ $word == -* ]] ||\n"
-          "        COMPREPLY=($(compgen -W \"$(_harbor_router_registries)\" -- \"$word\"))\n"
+          "        COMPREPLY=($(compgen -W \"$(_harbor_router_registries)\" -- \"$whole\"))\n"
+          "      [[ $COMP_WORDBREAKS != *:* ]] ||\n"
+          "        COMPREPLY=(\"${COMPREPLY[@]#\"${whole%\"${whole##*:}\"}\"}\")\n"
           "      if [[ -n ${COMPREPLY[*]} ]]; then compopt -o nospace 2>/dev/null; return; fi\n";
     out += fmt::format(
         "      COMPREPLY=($(compgen -W \"{}--help --version\" -- \"$word\"))\n      "
@@ -191,7 +197,9 @@ _harbor_router() {{
   // Loaded by compinit through fpath the file is the function's body; sourced, it registers itself.
   return out +
          "if [[ $funcstack[1] == _harbor_router || $funcstack[1] == _harbor-router ]]; then\n"
-         "  _harbor_router \"$@\"\nelse\n  compdef _harbor_router harbor-router\nfi\n";
+         "  _harbor_router \"$@\"\nelse\n"
+         "  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }\n"
+         "  compdef _harbor_router harbor-router\nfi\n";
 }
 
 std::string fish_completion(const Program& program) {

@@ -77,11 +77,13 @@ std::string subcommand_help(const Program& program, const Subcommand& subcommand
     out +=
         fmt::format("\n{}\n{}", subcommand.arguments.name, wrapped(subcommand.arguments.help, 6));
   out += "\nExamples\n" + examples(subcommand) + '\n';
-  out += wrapped(
-      "Each setting is a flag or an environment variable; the flag wins, and an empty variable "
-      "counts as unset. Secrets have no flag: set the variable, or the same name with _FILE to the "
-      "path of a file that holds it, which wins. Durations are written 300ms, 10s or 2h30m.",
-      0);
+  const std::string_view variables =
+      "A setting with a name in capitals is also an environment variable; the flag wins, and an "
+      "empty variable counts as unset. Secrets have no flag: set the variable, or the same name "
+      "with _FILE to the path of a file that holds it, which wins. ";
+  out += wrapped(fmt::format("{}Durations are written 300ms, 10s or 2h30m.",
+                             has_variables(program, subcommand) ? variables : ""),
+                 0);
   for (const auto group : kGroups) {
     const auto rows = settings_of(program, subcommand, group);
     if (rows.empty()) continue;

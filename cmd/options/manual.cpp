@@ -10,7 +10,7 @@ namespace harbor_router::options {
 namespace {
 
 // Of the last change worth telling readers, not of the build: the files must not differ by the day.
-constexpr std::string_view kDate = "2026-11-24";
+constexpr std::string_view kDate = "2026-11-26";
 
 // Text in running lines: backslashes and hyphens kept, and no line read as a request.
 std::string plain(std::string_view text) {
@@ -71,29 +71,45 @@ std::string examples_section(std::span<const Subcommand> subcommands) {
   std::string out;
   for (const auto& subcommand : subcommands) {
     for (const auto& example : subcommand.examples) {
-      out += fmt::format("{}{}:\n.PP\n.RS 4\n.nf\n{}\n.fi\n.RE\n", out.empty() ? "" : ".PP\n",
-                         plain(example.meaning), plain(example.command));
+      out += fmt::format("{}{}{}\n.PP\n.RS 4\n.nf\n{}\n.fi\n.RE\n", out.empty() ? "" : ".PP\n",
+                         plain(example.meaning), example.meaning.ends_with('?') ? "" : ":",
+                         plain(example.command));
     }
   }
   return ".SH EXAMPLES\n" + out;
 }
 
+struct ExitMeaning {
+  int number;
+  Commands used_by;
+  std::string_view meaning;
+};
+
+constexpr Commands kAllCommands = Commands::serve | Commands::resolve | Commands::discover |
+                                  Commands::cache_inspect | Commands::bench;
+constexpr Commands kAskingCommands =
+    Commands::resolve | Commands::discover | Commands::cache_inspect | Commands::bench;
+constexpr ExitMeaning kExitMeanings[] = {
+    {0, kAllCommands, "All went well."},
+    {1, kAllCommands, "Failure; standard error says of what."},
+    {2, kAllCommands,
+     "Wrong usage or a bad setting. Standard error names each, and nothing was started."},
+    {3, Commands::resolve | Commands::cache_inspect | Commands::bench, "Not found."},
+    {4, kAskingCommands, "Refused by Harbor or by a router: 401, 403 or 412."},
+    {5, kAskingCommands, "Harbor or a router is down, limited, or not understood."},
+    {6, Commands::resolve, "A tag that two projects have with different digests."},
+    {7, Commands::bench, "A condition that bench --fail-if names holds."},
+};
+
 std::string exit_status(Commands used_by) {
   std::string out = ".SH EXIT STATUS\n";
-  for (const auto& [number, meaning] : {
-           std::pair{0, "All went well."},
-           std::pair{1, "Failure; standard error says of what."},
-           std::pair{2,
-                     "Wrong usage or a bad setting. Standard error names each, and nothing was "
-                     "started."},
-           std::pair{3, "Not found."},
-           std::pair{4, "Refused by Harbor or by a router: 401, 403 or 412."},
-           std::pair{5, "Harbor or a router is down, limited, or not understood."},
-           std::pair{6, "A tag that two projects have with different digests."},
-       })
-    out += fmt::format(".TP\n{}\n{}", number, sentences(meaning));
+  for (const auto& [number, commands, meaning] : kExitMeanings)
+    if (includes(commands, used_by)) out += fmt::format(".TP\n{}\n{}", number, sentences(meaning));
   if (includes(used_by, Commands::bench))
-    out += ".TP\n7\n" + sentences("A condition that bench --fail-if names holds.");
+    out += ".PP\n" + sentences(
+                         "Of bench, 3, 4 and 5 also tell that no request succeeded, and 5 that "
+                         "--verify found bytes that are not those of their digest. A run that "
+                         "SIGINT or SIGTERM ended early is reported, and ends by that signal.");
   return out;
 }
 
@@ -113,7 +129,7 @@ std::string program_manual(const Program& program) {
     pages += fmt::format(".BR {}\\-{} (1),\n", plain(kProgramName), plain(subcommand.name));
   }
   out += examples_section(program.subcommands);
-  out += exit_status(Commands::bench);  // all there are
+  out += exit_status(kAllCommands);
   return out + fmt::format(".SH SEE ALSO\n{}.BR {}\\-config (5)\n", pages, plain(kProgramName));
 }
 
@@ -136,11 +152,13 @@ std::string subcommand_manual(const Program& program, const Subcommand& subcomma
   out += ".TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nPrint help.\n";
   out +=
       ".TP\n\\fB\\-\\-version\\fR\nPrint the version, the commit and what this was built with.\n";
-  out += ".SH ENVIRONMENT\n";
-  out += sentences(
-      "Every flag that takes a value is also a variable, and secrets are variables alone. A flag "
-      "wins over its variable. All are told in");
-  out += fmt::format(".BR {}\\-config (5).\n", plain(kProgramName));
+  if (has_variables(program, subcommand)) {
+    out += ".SH ENVIRONMENT\n";
+    out += sentences(
+        "What is a setting of the router too is also a variable, and secrets are variables alone. "
+        "A flag wins over its variable. All variables are told in");
+    out += fmt::format(".BR {}\\-config (5).\n", plain(kProgramName));
+  }
   out += examples_section({&subcommand, 1});
   out += exit_status(subcommand.bit);
   return out +

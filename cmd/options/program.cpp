@@ -1,5 +1,7 @@
 #include "cmd/options/program.hpp"
 
+#include <algorithm>
+
 #include "harbor_router/base/ascii.hpp"
 
 namespace harbor_router::options {
@@ -79,6 +81,12 @@ std::vector<const Setting*> settings_of(const Program& program, const Subcommand
     }
   }
   return found;
+}
+
+bool has_variables(const Program& program, const Subcommand& subcommand) noexcept {
+  return std::ranges::any_of(program.settings, [&](const Setting& setting) {
+    return !setting.variable.empty() && includes(setting.used_by, subcommand.bit);
+  });
 }
 
 }  // namespace harbor_router::options

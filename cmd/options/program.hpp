@@ -100,6 +100,8 @@ struct Subcommand {
   Arguments arguments = {};
   std::span<const Example> examples;
   Commands bit = Commands::none;
+  // What the rows alone cannot tell: a line for each mistake. Null: nothing.
+  std::vector<std::string> (*check)(const Settings&) = nullptr;
   int (*run)(const Settings&) = nullptr;  // returns the exit code
 };
 
@@ -122,5 +124,8 @@ inline constexpr std::string_view kProgramSummary =
 // The rows one subcommand uses in one group, in the table's order.
 [[nodiscard]] std::vector<const Setting*> settings_of(const Program& program,
                                                       const Subcommand& subcommand, Group group);
+
+// Whether the subcommand reads any variable.
+[[nodiscard]] bool has_variables(const Program& program, const Subcommand& subcommand) noexcept;
 
 }  // namespace harbor_router::options

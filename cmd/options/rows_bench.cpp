@@ -2,7 +2,6 @@
 #include <charconv>
 
 #include "cmd/options/rows.hpp"
-#include "harbor_router/oci/image_name.hpp"
 
 namespace harbor_router::options {
 namespace {
@@ -184,7 +183,7 @@ constexpr Setting kBenchRows[] = {
      .help = "How the result is printed: for people, or for programs.",
      .assign = into<parse_bench_output, kBench, &B::output>},
     {.flag = "--report",
-     .value_name = "FILE",
+     .kind = ValueKind::file,
      .group = Group::output,
      .used_by = Commands::bench,
      .help = "Write one page of HTML with plots, which needs nothing but itself.",

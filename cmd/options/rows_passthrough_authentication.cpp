@@ -11,6 +11,7 @@ constexpr Setting kPassthroughAuthentication[] = {
      .variable = "PUBLIC_URL",
      .kind = ValueKind::url,
      .group = Group::clients,
+     .used_by = kResolving,
      .help = "The address clients use, where the request itself does not tell it.",
      .assign = into<parse_origin, kClients, &C::public_url>},
     {.flag = "--client-auth-file",

@@ -13,6 +13,7 @@ constexpr auto kInspect = &Settings::inspect;
 constexpr Commands kShowing = Commands::resolve | Commands::discover | Commands::cache_inspect;
 
 base::Result<void> router_address(Settings& settings, std::string_view text) {
+  settings.router.emplace();  // named, if badly: what asks Harbor is not needed
   auto origin = parse_origin(text);
   if (!origin) return origin.error();
   settings.router = std::move(*origin);
@@ -64,11 +65,15 @@ constexpr Setting kToolkit[] = {
     {.flag = "--file",
      .short_flag = "-f",
      .kind = ValueKind::file,
+     .occurrence = Occurrence::every,
      .group = Group::question,
      .used_by = Commands::resolve,
      .help = "Images, one on each line; blank lines and those that begin with # are skipped. - is "
-             "standard input.",
-     .assign = into<text_as_written, kResolve, &ResolveSettings::images_file>},
+             "standard input. May be given more than once.",
+     .assign = [](Settings& settings, std::string_view text) -> base::Result<void> {
+       settings.resolve.images_files.emplace_back(text);
+       return {};
+     }},
     {.flag = "--projects",
      .kind = ValueKind::file,
      .group = Group::question,

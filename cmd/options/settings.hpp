@@ -153,14 +153,14 @@ struct OutputSettings {
 };
 
 struct ResolveSettings {
-  bool all = false;           // wait for every project
-  bool get = false;           // fetch the manifest
-  bool dry_run = false;       // ask nobody
-  std::string platform;       // "linux/arm64"; empty: the index itself
-  std::string user;           // whose rights; empty: HARBOR_USERNAME's
-  std::string password_file;  // of user; empty: standard input
-  std::string images_file;    // "-": standard input; empty: none
-  std::string projects_file;  // of discover -o json; empty: Harbor is asked
+  bool all = false;                       // wait for every project
+  bool get = false;                       // fetch the manifest
+  bool dry_run = false;                   // ask nobody
+  std::string platform;                   // "linux/arm64"; empty: the index itself
+  std::string user;                       // whose rights; empty: HARBOR_USERNAME's
+  std::string password_file;              // of user; empty: standard input
+  std::vector<std::string> images_files;  // "-": standard input
+  std::string projects_file;              // of discover -o json; empty: Harbor is asked
   friend bool operator==(const ResolveSettings&, const ResolveSettings&) = default;
 };
 

@@ -30,6 +30,8 @@ const char* to_string(Errc code) noexcept {
       return "digest mismatch";
     case Errc::refused_account:
       return "account refused";
+    case Errc::not_found:
+      return "not_found";
     case Errc::unexpected_answer:
       return "unexpected answer";
     case Errc::limited:

@@ -35,6 +35,19 @@ base::Result<TokenSource> parse_realm(const std::string& text) {
 
 }  // namespace
 
+Errc errc_of(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+    case 412:
+      return Errc::refused_account;
+    case 404:
+      return Errc::not_found;
+    default:
+      return Errc::unexpected_answer;
+  }
+}
+
 base::Result<TokenSource> token_source(const oci::BearerChallenge& challenge,
                                        const std::string& repository) {
   auto source = parse_realm(challenge.realm);
@@ -54,7 +67,7 @@ Awaitable<base::Result<std::string>> Inquiry::fetch(TokenSource& source) {
   auto answer = co_await get(source.origin, source.target, account);
   if (!answer) co_return answer.error();
   if (answer->status != 200)
-    co_return failure(Errc::refused_account,
+    co_return failure(errc_of(answer->status),
                       fmt::format("the token endpoint answers {}", answer->status));
   const auto token = harbor::parse_token_answer(answer->body);
   if (!token) co_return token.error();

@@ -41,6 +41,9 @@ class Inquiry {
   http::asio::ssl::context* tls_;
 };
 
+// What an answer's status keeps from.
+[[nodiscard]] base::Errc errc_of(int status);
+
 // Where a Bearer challenge says its tokens are, for pulling the repository.
 [[nodiscard]] base::Result<TokenSource> token_source(const oci::BearerChallenge& challenge,
                                                      const std::string& repository);

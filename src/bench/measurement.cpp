@@ -56,7 +56,8 @@ double Measurement::rate() const noexcept {
 }
 
 std::optional<Nanoseconds> Measurement::cpu_per_request() const noexcept {
-  if (!target || requests() == 0) return std::nullopt;
+  // Whoever answers computes: none at all is time that could not be read.
+  if (!target || requests() == 0 || target->cpu.count() == 0) return std::nullopt;
   return target->cpu / static_cast<std::int64_t>(requests());
 }
 

@@ -20,6 +20,9 @@ namespace {
 constexpr std::chrono::seconds rest_after_refusal{1};  // of a token's endpoint
 constexpr std::chrono::nanoseconds longest_renewal = std::chrono::seconds(5);  // for each token
 
+// In names that are asked for only to learn how new ones are let in.
+constexpr std::string_view probe_name = "-cold-probe-";
+
 struct Learned {
   std::vector<Subject> subjects;
   std::vector<TokenSource> tokens;
@@ -48,7 +51,7 @@ class Preparation {
     Subject subject{.repository = image.repository.str(), .reference = image.reference().str()};
     if (settings_.learn == Learn::nothing) {
       if (settings_.login) subject.authorization = inquiry_.basic();
-      co_return subject;
+      co_return co_await let_in(std::move(subject));
     }
     std::string reference = subject.reference;
     auto answer = co_await manifest(subject, reference);
@@ -73,6 +76,31 @@ class Preparation {
     co_return subject;
   }
 
+  // A token of one name is of use only where the target takes it for others too.
+  Awaitable<base::Result<Subject>> let_in(Subject subject) {
+    const auto target_of = [&subject](std::string_view which) {
+      return fmt::format("/v2/{}{}{}/manifests/{}", subject.repository, probe_name, which,
+                         subject.reference);
+    };
+    std::string first = target_of("1"), second = target_of("2");
+    auto answer = co_await inquiry_.get(settings_.target, first, subject.authorization);
+    if (!answer) co_return answer.error();
+    if (answer->status != 401) co_return subject;
+    if (settings_.login) co_return failure(Errc::refused_account, "the target answers 401");
+    std::string repository = subject.repository;
+    repository.append(probe_name).append("1");
+    auto authorization = co_await authorize(answer->challenge, std::move(repository));
+    if (!authorization) co_return authorization.error();
+    subject.authorization = std::move(*authorization);
+    answer = co_await inquiry_.get(settings_.target, second, subject.authorization);
+    if (!answer) co_return answer.error();
+    if (answer->status == 401)
+      co_return failure(Errc::refused_account,
+                        "the target gives a token for each name, and --cold asks for new ones; "
+                        "name somebody with --user, whose password is good for all");
+    co_return subject;
+  }
+
   // With the authorization the target asks for, which stays with the subject.
   Awaitable<base::Result<Answer>> manifest(Subject& subject, std::string reference) {
     const std::string target = "/v2/" + subject.repository + "/manifests/" + reference;
@@ -84,7 +112,7 @@ class Preparation {
       answer = co_await inquiry_.get(settings_.target, target, subject.authorization);
     }
     if (answer && answer->status != 200)
-      co_return failure(Errc::unexpected_answer,
+      co_return failure(errc_of(answer->status),
                         fmt::format("the target answers {}", answer->status));
     co_return answer;
   }

@@ -49,6 +49,13 @@ std::string content_of(const std::string& path) {
   return text.str();
 }
 
+// clock_getcpuclockid(3) is for processes alone; a thread's clock is named as the kernel does
+// (MAKE_THREAD_CPUCLOCK of linux/posix-timers.h).
+clockid_t clock_of_thread(pid_t thread) {
+  constexpr unsigned scheduled = 2, of_thread = 4;
+  return static_cast<clockid_t>((~static_cast<unsigned>(thread) << 3U) | of_thread | scheduled);
+}
+
 bool is_of_this_machine(const http::asio::ip::address& address) {
   if (address.is_loopback()) return true;
   ifaddrs* list = nullptr;
@@ -101,17 +108,6 @@ std::set<std::uint64_t> listening_inodes(std::string_view table, std::uint16_t p
   return inodes;
 }
 
-std::optional<std::uint64_t> cpu_ticks(std::string_view stat) {
-  const std::size_t name_ends = stat.rfind(')');
-  if (name_ends == std::string_view::npos) return std::nullopt;
-  const auto words = words_of(stat.substr(name_ends + 1));  // from field 3 on
-  if (words.size() < 13) return std::nullopt;
-  const auto user = number_in<std::uint64_t>(words[11]);
-  const auto system = number_in<std::uint64_t>(words[12]);
-  if (!user || !system) return std::nullopt;
-  return *user + *system;
-}
-
 std::optional<std::uint64_t> resident_bytes(std::string_view status) {
   std::optional<std::uint64_t> bytes;
   each_line(status, [&bytes](std::string_view line) {
@@ -136,7 +132,8 @@ std::optional<TargetProcess> TargetProcess::serving(const http::Endpoint& endpoi
     const auto process = number_in<int>(name);
     if (!process || !holds_one_of(at->path(), inodes)) continue;
     found.processes_.push_back(*process);
-    found.stats_.push_back("/proc/" + name + "/stat");
+    clockid_t clock{};
+    if (::clock_getcpuclockid(*process, &clock) == 0) found.clocks_.push_back(clock);
     found.statuses_.push_back("/proc/" + name + "/status");
   }
   if (found.processes_.empty()) return std::nullopt;
@@ -146,15 +143,18 @@ std::optional<TargetProcess> TargetProcess::serving(const http::Endpoint& endpoi
 TargetProcess TargetProcess::threads_of_this(std::vector<pid_t> threads) {
   TargetProcess found;
   found.processes_.push_back(::getpid());
-  for (const pid_t thread : threads)
-    found.stats_.push_back("/proc/self/task/" + std::to_string(thread) + "/stat");
+  for (const pid_t thread : threads) found.clocks_.push_back(clock_of_thread(thread));
   found.statuses_.emplace_back("/proc/self/status");
   return found;
 }
 
 TargetProcess::Sample TargetProcess::sample() const {
   Sample sum;
-  for (const std::string& path : stats_) sum.ticks += cpu_ticks(content_of(path)).value_or(0);
+  for (const clockid_t clock : clocks_) {
+    timespec time{};
+    if (::clock_gettime(clock, &time) == 0)
+      sum.cpu += std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
+  }
   for (const std::string& path : statuses_)
     sum.resident += resident_bytes(content_of(path)).value_or(0);
   return sum;
@@ -166,10 +166,8 @@ void TargetProcess::begin() {
 
 TargetUsage TargetProcess::usage() const {
   const Sample now = sample();
-  const auto hertz = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  const std::uint64_t ticks = now.ticks - std::min(now.ticks, begin_.ticks);
   return {.processes = processes_,
-          .cpu = Nanoseconds(static_cast<std::int64_t>(ticks * (1'000'000'000 / hertz))),
+          .cpu = now.cpu - std::min(now.cpu, begin_.cpu),
           .resident_bytes = now.resident,
           .resident_growth =
               static_cast<std::int64_t>(now.resident) - static_cast<std::int64_t>(begin_.resident)};

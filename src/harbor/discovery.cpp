@@ -18,7 +18,8 @@ constexpr std::size_t page_size = 100;  // Harbor's maximum; more is 422
 constexpr std::size_t max_pages = 1000;
 
 base::Failure unexpected(const std::string& what, const ApiAnswer& answer) {
-  return failure(Errc::unexpected_answer,
+  const bool refused = answer.status == 401 || answer.status == 403;
+  return failure(refused ? Errc::refused_account : Errc::unexpected_answer,
                  what + " answered " + std::to_string(answer.status) + " " + answer.content_type);
 }
 

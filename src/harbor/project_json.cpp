@@ -27,7 +27,7 @@ Project project_of(const Json& written) {
                   .id = id_of(written),
                   .is_public = written.at("public").template get<bool>(),
                   .registry_id = id_of(registry)};
-  if (registry.contains("host"))
+  if (registry.contains("host") && !registry.at("host").is_null())
     project.registry = Registry{.id = project.registry_id,
                                 .type = registry.at("type").template get<std::string>(),
                                 .url = registry.at("url").template get<std::string>(),
@@ -68,7 +68,8 @@ base::Result<Project> project_of_json(const Json& written) {
     if (is_sound(project)) return project;
     return failure(Errc::invalid, "a name, id or host breaks its grammar");
   } catch (const typename Json::exception& error) {  // how the library tells a wrong type
-    return failure(Errc::invalid, error.what());
+    const std::string words = error.what();          // behind its own number for it
+    return failure(Errc::invalid, words.substr(words.find("] ") + 2));
   }
 }
 

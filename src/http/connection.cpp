@@ -62,6 +62,28 @@ Awaitable<error_code> Connection::start_tls(asio::ssl::context& context, std::st
   co_return handshake_error;
 }
 
+std::string Connection::words_of(error_code tls_error) const {
+  std::string words = tls_error.message();
+  if (tls_error == asio::error::eof || tls_error == asio::ssl::error::stream_truncated)
+    return words + ": the peer closed in the handshake; does this port speak TLS?";
+  if (tls_error.category() != asio::error::get_ssl_category()) return words;
+  switch (ERR_GET_REASON(static_cast<unsigned long>(tls_error.value()))) {
+    case SSL_R_CERTIFICATE_VERIFY_FAILED: {
+      const long fault = SSL_get_verify_result(tls_->native_handle());
+      // Asio's check of the name leaves no code of its own.
+      if (fault == X509_V_OK || fault == X509_V_ERR_UNSPECIFIED)
+        return words + ": the certificate is for another host";
+      return words + ": " + X509_verify_cert_error_string(fault);
+    }
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_HTTP_REQUEST:
+      return words + ": this port does not speak TLS";
+    default:
+      return words;
+  }
+}
+
 Awaitable<IoResult> Connection::read_some(asio::mutable_buffer space) {
   if (!tls_) {
     const ssize_t count = ::recv(socket_.native_handle(), space.data(), space.size(), MSG_DONTWAIT);

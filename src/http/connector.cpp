@@ -126,7 +126,7 @@ Awaitable<base::Result<std::unique_ptr<Connection>>> Connector::connect(base::Ti
       const error_code tls_error = co_await connection->start_tls(*tls_, origin_.host);
       if (tls_error) {
         last = failure(connection->deadline.expired() ? Errc::connect_timeout : Errc::tls_failed,
-                       origin_.host + ": " + tls_error.message());
+                       origin_.host + ": " + connection->words_of(tls_error));
         names_->addresses.refused(endpoint, Clock::now());
         continue;
       }

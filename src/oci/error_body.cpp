@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harbor_router/base/json_escape.hpp"
+#include "harbor_router/base/json_text.hpp"
 
 namespace harbor_router::oci {
 
@@ -46,7 +47,7 @@ std::string error_body(const Error& error) {
 }
 
 bool is_error_body(std::string_view body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto json = base::read_json<nlohmann::json>(body);
   const auto errors = json.is_object() ? json.find("errors") : json.end();
   return json.is_object() && errors != json.end() && errors->is_array() && !errors->empty() &&
          std::all_of(errors->begin(), errors->end(), [](const nlohmann::json& error) {

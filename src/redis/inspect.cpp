@@ -85,18 +85,18 @@ base::Result<void> run_to_end(const Settings& settings, const Work& work,
   return *result;
 }
 
-// The record of a key, counted as ignored when the value is something else.
-std::optional<store::Record> record_of(const Keys& keys, const std::string& key, const Reply& value,
-                                       Scanned& scanned) {
-  if (value.text.empty()) return std::nullopt;  // gone since
-  auto record = store::decode(value.text);
+// Whether more are wanted after this value; counts it.
+bool visit_value(const Keys& keys, const std::string& key, const Reply& value,
+                 const Visitor& visitor, Scanned& scanned) {
+  if (value.text.empty()) return true;  // gone since
+  const auto record = store::decode(value.text);
   if (!record || keys.mapping(record->key()) != key) {
     ++scanned.ignored;
-    return std::nullopt;
+    return visitor.unreadable(*keys.mapping_in(key));
   }
-  if (store::state_of(*record, store::Now::read().wall) == store::State::absent)
-    return std::nullopt;
-  return std::move(*record);
+  if (store::state_of(*record, store::Now::read().wall) == store::State::absent) return true;
+  ++scanned.records;
+  return visitor.record(*record);
 }
 
 // An error reply is a failure, with the words of Redis.
@@ -108,8 +108,7 @@ Awaitable<base::Result<Reply>> told(Link& link, std::string question) {
 
 }  // namespace
 
-base::Result<Scanned> scan(const Settings& settings,
-                           const std::function<bool(const store::Record&)>& visit) {
+base::Result<Scanned> scan(const Settings& settings, const Visitor& visitor) {
   const Keys keys(settings.key_prefix);
   Scanned scanned;
   const EachPage each = [&](Link& link,
@@ -122,10 +121,7 @@ base::Result<Scanned> scan(const Settings& settings,
       if (!value) co_return value.error();
       if (value->is_error() && !value->is_error("WRONGTYPE"))
         co_return failure(Errc::unexpected_answer, value->text);
-      const auto record = record_of(keys, page[i], *value, scanned);
-      if (!record) continue;
-      ++scanned.records;
-      if (!visit(*record)) co_return Then::stop;
+      if (!visit_value(keys, page[i], *value, visitor, scanned)) co_return Then::stop;
     }
     co_return Then::go_on;
   };

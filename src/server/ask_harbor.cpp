@@ -1,7 +1,6 @@
 #include "server/ask_harbor.hpp"
 
 #include "harbor_router/base/chance.hpp"
-#include "harbor_router/base/json_text.hpp"
 
 namespace harbor_router::server {
 

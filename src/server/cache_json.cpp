@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "server/request_metrics.hpp"
+
 namespace harbor_router::server {
 
 namespace {
@@ -10,9 +12,18 @@ constexpr std::size_t most_looked_at = 20'000;  // of one page: some millisecond
 
 }  // namespace
 
-Json statistics_json(const store::Statistics& statistics) {
-  const std::uint64_t found = statistics.hits + statistics.stale_hits;
-  const std::uint64_t lookups = found + statistics.negative_hits + statistics.misses;
+PullCounts pull_counts(observe::Registry& metrics) {
+  using State = routing::CacheState;
+  const auto count = [&metrics](State state) { return pulls_by_cache(metrics, state).value(); };
+  return {.hits = count(State::hit) + count(State::manifest_hit),
+          .stale_hits = count(State::stale),
+          .negative_hits = count(State::negative),
+          .misses = count(State::miss)};
+}
+
+Json statistics_json(const store::Statistics& statistics, const PullCounts& pulls) {
+  const std::uint64_t found = pulls.hits + pulls.stale_hits;
+  const std::uint64_t lookups = found + pulls.negative_hits + pulls.misses;
   const auto share = [](std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
   };
@@ -20,19 +31,19 @@ Json statistics_json(const store::Statistics& statistics) {
           {"negative_entries", statistics.negative_entries},
           {"bytes", statistics.bytes},
           {"lookups", lookups},
-          {"hits", statistics.hits},
-          {"stale_hits", statistics.stale_hits},
-          {"negative_hits", statistics.negative_hits},
-          {"misses", statistics.misses},
+          {"hits", pulls.hits},
+          {"stale_hits", pulls.stale_hits},
+          {"negative_hits", pulls.negative_hits},
+          {"misses", pulls.misses},
           {"hit_ratio", share(found, lookups)},
           {"negative_share", share(statistics.negative_entries, statistics.entries)},
           {"evictions", statistics.evictions}};
 }
 
-Json cache_page_json(routing::Core& core, const CachePage& page) {
+Json cache_page_json(routing::Core& core, const PullCounts& pulls, const CachePage& page) {
   const auto projects = core.projects.get();
   Json json = {{"source", "memory"},
-               {"stats", statistics_json(core.mappings.statistics())},
+               {"stats", statistics_json(core.mappings.statistics(), pulls)},
                {"entries", Json::array()}};
   Json& entries = json["entries"];
   const store::ImagePattern pattern(page.pattern);

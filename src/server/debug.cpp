@@ -69,14 +69,16 @@ Reply cache_reply(Shared& shared, const DebugQuery& query) {
     return json_error(400, store::ImagePattern::too_long);
   const auto from = cursor_of(query.after);
   if (!from) return json_error(400, "after is what \"next\" of the page before says");
-  return json_found(
-      cache_page_json(shared.core, {.pattern = query.image, .limit = query.limit, .from = *from}));
+  return json_found(cache_page_json(shared.core, pull_counts(shared.metrics),
+                                    {.pattern = query.image, .limit = query.limit, .from = *from}));
 }
 
 http::Awaitable<Reply> resolve_reply(Request& request, DebugQuery query) {
   if (query.image.empty())
     co_return json_error(400, "image is missing; write /debug/resolve?image=nginx:latest");
-  ImageQuestion question{.image = query.image, .wait = query.wait};
+  ImageQuestion question{.image = query.image,
+                         .asked_at = std::string(request.head().fields.get("Host")),
+                         .wait = query.wait};
   auto explained = co_await explain_image(request.worker, std::move(question));
   if (explained) co_return json_found(explained->json);
   const int status = explained.error().code == base::Errc::invalid ? 400 : 503;

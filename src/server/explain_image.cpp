@@ -1,5 +1,7 @@
 #include "server/explain_image.hpp"
 
+#include <algorithm>
+
 #include "harbor_router/oci/manifest_children.hpp"
 #include "server/authentication.hpp"
 
@@ -50,6 +52,19 @@ http::Awaitable<> add_manifest(Worker& worker, routing::Candidate candidate, rou
   json["manifest"] = manifest_json(*answer);
 }
 
+RouterNames names_of(const Settings& settings, std::string asked_at) {
+  return {.paths = settings.paths,
+          .public_host = settings.public_url ? settings.public_url->host_field() : std::string(),
+          .asked_at = std::move(asked_at)};
+}
+
+// How many may have it but are not asked, since so many are.
+std::size_t past_fan_out_of(const routing::Subject& subject, const harbor::ProjectList& projects,
+                            const UpstreamSettings& upstream) {
+  const std::size_t all = routing::candidates_for(subject, projects, projects.size()).size();
+  return all - std::min(all, upstream.max_fanout);
+}
+
 }  // namespace
 
 http::Awaitable<base::Result<Document>> explain_image(Worker& worker, ImageQuestion question) {
@@ -58,7 +73,8 @@ http::Awaitable<base::Result<Document>> explain_image(Worker& worker, ImageQuest
   const auto projects = shared.core.projects.get();
   if (!projects)
     co_return base::failure(Errc::unexpected_answer, "no proxy-cache project is known yet");
-  const auto image = asked_image(question.image, shared.settings.paths, *projects);
+  const RouterNames names = names_of(shared.settings, question.asked_at);
+  const auto image = asked_image(question.image, names, *projects);
   if (!image) co_return image.error();
   harbor::CredentialsPointer credentials = shared.service_credentials;
   if (!question.basic.empty()) {
@@ -71,7 +87,10 @@ http::Awaitable<base::Result<Document>> explain_image(Worker& worker, ImageQuest
   const routing::Pull pull = pull_of(*image, credentials);
   routing::Pull asked = pull;
   auto explained = co_await worker.resolver.explain(std::move(asked), question.wait);
-  Json json = explanation_json(*image, explained, base::Clock::now() - start);
+  const ToldOf told{
+      .past_fan_out = past_fan_out_of(image->subject, *projects, shared.settings.upstream),
+      .duration = base::Clock::now() - start};
+  Json json = explanation_json(*image, explained, told);
   const bool fetches = question.fetch == ImageQuestion::Fetch::manifest;
   if (fetches && explained.verdict.kind == Kind::chosen) {
     routing::Candidate candidate = explained.candidates[explained.verdict.index];
@@ -84,16 +103,19 @@ http::Awaitable<base::Result<Document>> explain_image(Worker& worker, ImageQuest
 base::Result<Document> planned_requests(Worker& worker, const ImageQuestion& question) {
   const Shared& shared = worker.shared;
   const auto projects = worker.shared.core.projects.get();
-  const auto image = asked_image(question.image, shared.settings.paths, *projects);
+  const auto image =
+      asked_image(question.image, names_of(shared.settings, question.asked_at), *projects);
   if (!image) return image.error();
   routing::Explanation planned;
   planned.candidates =
       routing::candidates_for(image->subject, *projects, shared.settings.upstream.max_fanout);
   planned.answers.resize(planned.candidates.size());
   planned.verdict.kind = planned.candidates.empty() ? Kind::no_candidate : Kind::waiting;
-  Json json = explanation_json(*image, planned, std::chrono::nanoseconds::zero());
+  const std::size_t left_out = past_fan_out_of(image->subject, *projects, shared.settings.upstream);
+  Json json = explanation_json(*image, planned, {.past_fan_out = left_out});
   if (!planned.candidates.empty())
-    json["reason"] = "not asked: all at once by HEAD, then GET from the first that has it";
+    json["reason"] = "not asked: all at once by HEAD, then GET from the first that has it" +
+                     past_fan_out(left_out) + (image->assumed.empty() ? "" : "; " + image->assumed);
   json["rules"] = image->subject.hint.empty()
                       ? "no registry is named, so every project is a candidate"
                       : "only projects that mirror " + image->subject.hint + " are candidates";

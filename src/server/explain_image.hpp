@@ -9,7 +9,8 @@
 namespace harbor_router::server {
 
 struct ImageQuestion {
-  std::string image;  // as written
+  std::string image;     // as written
+  std::string asked_at;  // the Host of an operator's request; empty: asked on a command line
   routing::WaitFor wait = routing::WaitFor::verdict;
   enum class Fetch { nothing, manifest } fetch = Fetch::nothing;
   std::string platform;  // of an index, fetch this child: "linux/arm64"

@@ -133,6 +133,8 @@ std::string reason_of(const routing::Explanation& explained) {
       return "refused by " + projects_counted(count_of(explained, harbor::Outcome::refused)) +
              " of " + std::to_string(explained.candidates.size()) + ", the others do not have it";
     case Kind::all_refused:
+      if (explained.ground == Ground::mapping)
+        return remembered + "it refuses (" + said_by(explained) + "), and a pull asks no other";
       return "refused by every one of " + asked;
     case Kind::blocked:
       return remembered + "a policy forbids it (" + said_by(explained) + ")";
@@ -144,8 +146,9 @@ std::string reason_of(const routing::Explanation& explained) {
       if (was_last_known(explained))
         return "a tag does not move while the last project known to have it cannot say (" +
                said_by(explained) + ")";
-      return remembered + "no project has it for sure, and one cannot say (" + said_by(explained) +
-             ")";
+      if (explained.ground == Ground::mapping)
+        return remembered + "it cannot say (" + said_by(explained) + "), and a pull asks no other";
+      return "no project has it for sure, and one cannot say (" + said_by(explained) + ")";
     case Kind::no_candidate:
       return "no proxy-cache project mirrors its registry";
     case Kind::waiting:
@@ -154,11 +157,19 @@ std::string reason_of(const routing::Explanation& explained) {
   return "";
 }
 
+std::string past_fan_out(std::size_t count) {
+  return count == 0 ? std::string()
+                    : "; " + std::to_string(count) + " more not asked, past MAX_FANOUT_PROJECTS";
+}
+
 Json explanation_json(const AskedImage& image, const routing::Explanation& explained,
-                      std::chrono::nanoseconds duration) {
+                      const ToldOf& told) {
   const bool chosen = explained.verdict.kind == Kind::chosen;
   const bool nothing_known =
       explained.verdict.kind == Kind::no_candidate && image.subject.hint.empty();
+  std::string reason = nothing_known ? no_project_known : reason_of(explained);
+  if (explained.ground == Ground::fan_out) reason += past_fan_out(told.past_fan_out);
+  if (!image.assumed.empty()) reason += "; " + image.assumed;
   const std::size_t index = explained.verdict.index;
   const harbor::Answer* answer = chosen ? explained.answers[index].get() : nullptr;
   Json json = {
@@ -168,11 +179,12 @@ Json explanation_json(const AskedImage& image, const routing::Explanation& expla
       {"digest", answer != nullptr && answer->digest ? Json(answer->digest->str()) : Json(nullptr)},
       {"media_type", answer != nullptr ? text_or_null(answer->content_type) : Json(nullptr)},
       {"verdict", to_string(explained.verdict.kind)},
-      {"reason", nothing_known ? std::string(no_project_known) : reason_of(explained)},
+      {"reason", reason},
       {"cache", explained.remembered ? store::to_string(explained.remembered->state)
                                      : store::to_string(store::State::absent)},
       {"conflict", !explained.conflicts.empty()},
-      {"duration_ms", milliseconds(duration)},
+      {"past_fan_out", told.past_fan_out},
+      {"duration_ms", milliseconds(told.duration)},
       {"projects", Json::array()}};
   const std::string_view unanswered = explained.ground == Ground::fan_out ? "pending" : "not_asked";
   for (std::size_t i = 0; i < explained.candidates.size(); ++i)

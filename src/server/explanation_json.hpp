@@ -11,8 +11,14 @@
 
 namespace harbor_router::server {
 
+struct ToldOf {
+  std::size_t past_fan_out = 0;  // projects that might have it, but for MAX_FANOUT_PROJECTS
+  std::chrono::nanoseconds duration{0};
+};
 [[nodiscard]] Json explanation_json(const AskedImage& image, const routing::Explanation& explained,
-                                    std::chrono::nanoseconds duration);
+                                    const ToldOf& told);
+// "; 3 more not asked, past MAX_FANOUT_PROJECTS"; empty where there are none.
+[[nodiscard]] std::string past_fan_out(std::size_t count);
 // Why the verdict is what it is, in one sentence without a full stop.
 [[nodiscard]] std::string reason_of(const routing::Explanation& explained);
 // "chosen", "not_found", "refused", ...

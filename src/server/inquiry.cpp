@@ -10,6 +10,8 @@ namespace harbor_router::server {
 
 namespace {
 
+using base::Errc;
+
 constexpr std::size_t at_a_time = 16;
 
 ImageQuestion question_of(const ResolveRequest& request) {
@@ -30,6 +32,34 @@ http::Awaitable<std::string> harbor_version(harbor::Client& client) {
   const auto version = info.is_object() ? info.find("harbor_version") : info.end();
   const bool told = info.is_object() && version != info.end() && version->is_string();
   co_return told ? version->get<std::string>() : std::string();
+}
+
+// Who was asked, and which settings that may be the fault of.
+base::Failure discovery_failed(const base::Failure& why, const Settings& settings) {
+  std::string detail = "Harbor at " + settings.upstream.harbor.url() + ": " + why.detail;
+  switch (why.code) {
+    case Errc::refused_account:
+      detail += " (asked as " + settings.account.username +
+                "; check HARBOR_USERNAME and HARBOR_PASSWORD)";
+      break;
+    case Errc::tls_failed:
+      detail += " (HARBOR_CA_FILE names the authority, where it is a private one)";
+      break;
+    case Errc::io:
+    case Errc::limited:
+    case Errc::unavailable:
+      break;
+    case Errc::closed:
+    case Errc::protocol:
+      detail += settings.upstream.harbor.scheme == http::Scheme::http
+                    ? " (check HARBOR_URL; a port that speaks TLS wants https)"
+                    : " (check HARBOR_URL)";
+      break;
+    default:
+      detail += " (check HARBOR_URL)";
+      break;
+  }
+  return {why.code, std::move(detail), why.retry_after};
 }
 
 }  // namespace
@@ -71,7 +101,7 @@ Inquiry::~Inquiry() {
 http::Awaitable<> Inquiry::Parts::discover(base::Result<Document>& result) {
   auto discovered = co_await harbor::discover(worker.client);
   if (!discovered) {
-    result = discovered.error();
+    result = discovery_failed(discovered.error(), shared.settings);
     co_return;
   }
   std::string version = co_await harbor_version(worker.client);

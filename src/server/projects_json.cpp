@@ -16,7 +16,10 @@ Json projects_json(const harbor::ProjectList& projects, const std::vector<std::s
   std::size_t number = 0;
   for (const harbor::ProjectPointer& project : projects.all()) {
     Json row = harbor::project_json(*project);
+    for (const char* unknown : {"type", "url", "host", "status"})
+      if (!row["registry"].contains(unknown)) row["registry"][unknown] = nullptr;
     row["rank"] = nullptr;  // all are equal until routing rules rank them
+    row["excluded"] = nullptr;
     if (number++ >= facts.max_fanout)
       row["excluded"] = "past MAX_FANOUT_PROJECTS (" + std::to_string(facts.max_fanout) + ")";
     json["projects"].push_back(std::move(row));

@@ -30,6 +30,12 @@ const char* to_string(RequestType type) {
 
 }  // namespace
 
+observe::Counter& pulls_by_cache(observe::Registry& registry, routing::CacheState state) {
+  return registry.counter("harbor_router_cache_lookups_total",
+                          "Pulls by what was known of the image.",
+                          {{"result", routing::to_string(state)}});
+}
+
 void RequestMetrics::count(const Handled& handled) {
   // Methods clients invent must not become labels without end.
   const int method = handled.method == "GET" ? 0 : handled.method == "HEAD" ? 1 : 2;
@@ -50,10 +56,7 @@ void RequestMetrics::count(const Handled& handled) {
   handles.duration->observe(handled.duration);
   if (handled.cache == routing::CacheState::none) return;
   observe::Counter*& cache = cache_[static_cast<int>(handled.cache)];
-  if (cache == nullptr)
-    cache = &registry_.counter("harbor_router_cache_lookups_total",
-                               "Pulls by what was known of the image.",
-                               {{"result", routing::to_string(handled.cache)}});
+  if (cache == nullptr) cache = &pulls_by_cache(registry_, handled.cache);
   cache->add();
 }
 

@@ -31,6 +31,10 @@ struct Handled {
   std::chrono::nanoseconds duration{0};
 };
 
+// Of all threads together; none is a state that is not counted. Takes a mutex.
+[[nodiscard]] observe::Counter& pulls_by_cache(observe::Registry& registry,
+                                               routing::CacheState state);
+
 class RequestMetrics {
  public:
   explicit RequestMetrics(observe::Registry& registry) : registry_(registry) {}

@@ -265,6 +265,9 @@ class SharedCache(Replicas):
                          {each for each in images_there if each.startswith("gone/app")})
         redis.tell("set", "hr:m:|seen/app|poison", "no record")
         self.assertEqual(self.inspect("--redis", **single(redis))["stats"]["ignored_values"], 1)
+        # What cannot be read is shown, as a purge removes it too.
+        poison = self.images_of("--redis", "seen/app:poison", **single(redis))["seen/app:poison"]
+        self.assertEqual(poison["state"], "unreadable")
 
         removed = self.inspect("--redis", "--purge", "--yes", "gone/app", **single(redis))
         self.assertEqual(removed["removed"], sum(each.startswith("gone/app")
@@ -285,6 +288,10 @@ class SharedCache(Replicas):
         self.inspect("--redis", "--purge", "--yes", **single(redis))
         wait_for(lambda: b.log().count("purged, as a replica asks") == 3, "purge", b.process)
         self.assertEqual(self.pull(b, "seen/app"), (200, "miss"))
+
+        redis.tell("set", "hr:m:|seen/app|poison", "no record")
+        self.assertEqual(self.inspect("--redis", "--purge", "--yes", "seen/app:poison",
+                                      **single(redis))["removed"], 1)
 
     def test_a_restart_with_a_snapshot_and_no_redis(self):
         snapshot = self.directory / "mappings"

@@ -72,7 +72,7 @@ def https_of_a_private_authority(directory):
     for stranger in (bench(*target, "--image", "kept:1"),
                      bench("--target", target[1].replace("localhost", "127.0.0.1"), "--image",
                            "kept:1", trusting=authority.certificate)):
-        assert stranger.returncode == 1 and "certificate" in stranger.stderr, stranger
+        assert stranger.returncode == 5 and "certificate" in stranger.stderr, stranger
 
 
 def has_one_private_image(port, token_life):
@@ -132,9 +132,12 @@ def somebodys_rights(directory):
             assert asked <= 5, asked
             for name in ("bob", "mallory"):
                 refused = bench(*target, *login(name))
-                assert refused.returncode == 1 and "401" in refused.stderr, refused
+                assert refused.returncode == 4 and "401" in refused.stderr, refused
         anonymous = bench(*router)
-        assert anonymous.returncode == 1 and "401" in anonymous.stderr, anonymous
+        assert anonymous.returncode == 4 and "401" in anonymous.stderr, anonymous
+        # A token is for a name that is known, and these are new.
+        nameless = bench(*router, "--cold")
+        assert nameless.returncode == 4 and "--user" in nameless.stderr, nameless
         cold = bench(*router, *login("alice"), "--cold")
         assert result_of(cold)["statuses"] == {"404": 40}, cold
 

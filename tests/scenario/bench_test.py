@@ -8,22 +8,26 @@ import http.server
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 BODY = b'{"schemaVersion":2}'
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
-    """Serves honest:1, and lying:1, whose body is not that of its digest."""
+    """Serves honest:1, and lying:1, whose body is not that of its digest; 404 of none:1."""
     protocol_version = "HTTP/1.1"
+    asked = 0
 
     def do_GET(self):
+        Registry.asked += 1
         digest = hashlib.sha256(BODY).hexdigest()
         body = BODY.replace(b"2", b"3") if "/lying/" in self.path else BODY
-        self.send_response(404 if "-cold-" in self.path else 200)
+        self.send_response(404 if re.search("-cold-|/none/", self.path) else 200)
         self.send_header("Docker-Content-Digest", "sha256:" + digest)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -44,6 +48,7 @@ def result_of(run):
 
 def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    server.handle_error = lambda *_: None  # bench hangs up when it is ended
     threading.Thread(target=server.serve_forever, daemon=True).start()
     target = ("--target", f"http://127.0.0.1:{server.server_port}", "-c", "4", "-o", "json")
 
@@ -64,6 +69,35 @@ def main():
     lying = bench(*target, "--image", "lying:1", "-n", "20", "--verify", "--fail-if", "errors>0")
     assert lying.returncode == 7 and result_of(lying)["errors_by_kind"]["digest"] == 20, lying
 
+    # Which is no success without a condition either.
+    lying = bench(*target, "--image", "lying:1", "-n", "20", "--verify")
+    assert lying.returncode == 5 and "digest" in lying.stderr, lying
+    none = bench(*target, "--image", "none:1", "-n", "20")
+    assert none.returncode == 3 and "404" in none.stderr, none
+
+    # Ended early it tells what it measured, and ends as the signal would have it.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        asked = Registry.asked
+        with subprocess.Popen([sys.argv[1], "bench", "--warmup", "0s", *target, "--image",
+                               "honest:1", "-z", "10m"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as endless:
+            while Registry.asked < asked + 100:
+                assert endless.poll() is None, endless.communicate()
+                time.sleep(0.01)
+            endless.send_signal(ending)
+            out, err = endless.communicate(timeout=60)
+        assert endless.returncode == -ending and "ended early" in err, (endless, err)
+        assert json.loads(out)["result"]["good"] > 0, out
+
+    # Processor time is known to the nanosecond, so that a short run has it too.
+    assert result_of(bench("-n", "20", "-c", "1", "-o", "json", "--fail-if", "cpu>1h"))
+
+    # A report that cannot be written is told of before anything is asked.
+    asked = Registry.asked
+    unwritable = bench(*target, "--image", "honest:1", "--report", "/nowhere/report.html")
+    assert unwritable.returncode == 2 and "/nowhere/report.html" in unwritable.stderr, unwritable
+    assert Registry.asked == asked
+
     # New names are expected not to be there.
     cold = bench(*target, "--image", "honest:1", "-n", "20", "--cold", "--fail-if", "errors>0")
     assert cold.returncode == 0 and result_of(cold)["statuses"] == {"404": 20}, cold
@@ -79,10 +113,11 @@ def main():
         assert "<svg" in text and not re.search(r"(src|href)\s*=|url\(|@import|<script", text)
 
     for wrong in (["--mix", "tags"], ["--fail-if", "p99>5"], ["--baseline", "http://127.0.0.1:1"],
-                  ["--target", "http://127.0.0.1:1"], ["--image", "host.example:5000/a"]):
+                  ["--target", "http://127.0.0.1:1"], ["--image", "host.example:5000/a"],
+                  ["--password-file", __file__], ["--report", "/"]):
         assert bench(*wrong).returncode == 2, wrong
     nobody = bench("--target", "http://127.0.0.1:1", "--image", "a:1")
-    assert nobody.returncode == 1 and "127.0.0.1" in nobody.stderr, nobody
+    assert nobody.returncode == 5 and "127.0.0.1" in nobody.stderr, nobody
 
 
 main()

@@ -39,6 +39,45 @@ TEST_CASE("a running router tells what it holds and what it would do") {
   CHECK(names.out == "team/app\n");
 }
 
+TEST_CASE("the hit ratio counts pulls, however often each looks into the store") {
+  Desk desk;
+  desk.has("ghcr", "team/app", "1", small_image("app"));
+  for (int i = 0; i < 10; ++i) CHECK(get(*desk.router, app, {accepts_manifests()}).status == 200);
+  const auto stats = [&desk] {
+    return json::parse(
+        desk.says({"cache-inspect", "--server", desk.admin_url(), "--stats", "-o", "json"})
+            .out)["stats"];
+  };
+  CHECK(comes_true([&] { return stats()["lookups"] == 10; }));
+  const json told = stats();
+  CHECK(told["hits"] == 9);
+  CHECK(told["misses"] == 1);
+  CHECK(told["hit_ratio"] == doctest::Approx(0.9));
+}
+
+TEST_CASE("places that contradict each other, and flags that would be passed over, are refused") {
+  Desk desk(Environment{{"ADMIN_TOKEN", "let-me-in"}});
+  desk.has("ghcr", "team/app", "1", small_image("app"));
+  CHECK(get(*desk.router, app, {accepts_manifests()}).status == 200);
+  const Folder folder;
+  const std::string file = folder.write("snapshot", "");
+  const auto refused = [&desk](std::vector<std::string> more, const std::string& why) {
+    more.insert(more.begin(), {"cache-inspect", "--server", desk.admin_url()});
+    Command command = desk.command(std::move(more));
+    command.environment["ADMIN_TOKEN"] = "let-me-in";
+    command.environment["REDIS_URL"] = "redis://127.0.0.1:1";
+    const Said said = run(command);
+    return said.exit_code == 2 && said.err.find(why) != std::string::npos;
+  };
+  CHECK(refused({"--redis", "--purge", "--yes"}, "different places"));
+  CHECK(refused({"--snapshot", file}, "different places"));
+  CHECK(refused({"--purge", "--yes", "--limit", "1"}, "--purge removes all"));
+  CHECK(refused({"--purge", "--yes", "--stats"}, "--purge removes all"));
+  CHECK(refused({"--stats", "--limit", "1"}, "--stats counts everything"));
+  CHECK(refused({"--stats", "--sort", "image"}, "--stats counts everything"));
+  CHECK(desk.remembered("*") > 0);
+}
+
 TEST_CASE("a running router is asked for several images at once") {
   Desk desk(Environment{{"RESOLVER_TIMEOUT", "1h"}});  // one after the other would take hours
   desk.fails("ghcr", {.then = stub::fault::Hang{}});

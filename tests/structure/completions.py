@@ -91,6 +91,7 @@ discovered = scratch / "projects.json"
 discovered.write_text(json.dumps({"projects": [
     {"name": "hub", "registry": {"host": "docker.io", "type": "docker-hub"}},
     {"name": "ghcr", "registry": {"host": "ghcr.io", "type": "github-ghcr"}},
+    {"name": "own", "registry": {"host": "registry.example:5000", "type": "harbor"}},
     {"name": "odd", "registry": {"host": "$(touch expanded)", "type": "x"}}]}, indent=2))
 
 
@@ -108,7 +109,9 @@ check("bash", "--harbor-ca-file",
 for line, wanted in (("harbor-router resolve -f two", ["two\\ words.txt"]),
                      ("harbor-router resolve -f two\\ w", ["two\\ words.txt"]),
                      ("harbor-router resolve --file=fol", ["folder/"]),
-                     ("harbor-router resolve -f folder/", ["inside.json"])):
+                     ("harbor-router resolve -f folder/", ["inside.json"]),
+                     (f"harbor-router resolve --projects {discovered} registry.example:5",
+                      ["registry.example:5000/"])):
     check("bash", line, typed_bash(line, wanted), wanted)
 for line in (f"resolve --projects {discovered} ", f"resolve --projects={discovered} --dry-run "):
     check("bash", line, bash(f"harbor-router {line}"), ["docker.io/", "ghcr.io/"])

@@ -25,6 +25,7 @@ enum class Errc {
   protocol,           // the peer spoke something that is not HTTP/1.1
   digest_mismatch,    // bytes whose digest is not the one asked for or announced
   refused_account,    // Harbor does not accept the router's own account
+  not_found,          // the peer says that there is no such thing (404)
   unexpected_answer,  // a well-formed answer that makes no sense here (HTML, wrong JSON)
   limited,            // refused for load: by the peer (429) or by a limit of our own
   unavailable,        // the peer says that it cannot serve now (503)

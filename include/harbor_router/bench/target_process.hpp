@@ -1,7 +1,8 @@
-// The processes of this machine that serve a port: their processor time and memory, from /proc.
+// The processes of this machine that serve a port: their processor time and memory.
 #pragma once
 
 #include <sys/types.h>
+#include <time.h>
 
 #include <cstdint>
 #include <optional>
@@ -18,8 +19,6 @@ namespace harbor_router::bench {
 // Pure: what the files of proc(5) say.
 // The inodes of sockets that listen on the port, from the text of /proc/net/tcp or tcp6.
 [[nodiscard]] std::set<std::uint64_t> listening_inodes(std::string_view table, std::uint16_t port);
-// utime + stime in ticks, from the text of a stat file; its second field may hold anything.
-[[nodiscard]] std::optional<std::uint64_t> cpu_ticks(std::string_view stat);
 // VmRSS in bytes, from the text of a status file.
 [[nodiscard]] std::optional<std::uint64_t> resident_bytes(std::string_view status);
 
@@ -36,11 +35,12 @@ class TargetProcess {
 
  private:
   struct Sample {
-    std::uint64_t ticks = 0, resident = 0;
+    Nanoseconds cpu{0};
+    std::uint64_t resident = 0;
   };
   [[nodiscard]] Sample sample() const;
 
-  std::vector<std::string> stats_;     // paths of stat files
+  std::vector<clockid_t> clocks_;      // of processor time, to the nanosecond
   std::vector<std::string> statuses_;  // paths of status files
   std::vector<int> processes_;
   Sample begin_;

@@ -34,6 +34,9 @@ class Connection {
 
   // Becomes TLS: handshake as a client, certificate and host name verified, SNI sent.
   [[nodiscard]] Awaitable<error_code> start_tls(asio::ssl::context& context, std::string host);
+  // What a person can mend of start_tls()'s failure: which fault the certificate has, or that the
+  // port speaks something else.
+  [[nodiscard]] std::string words_of(error_code tls_error) const;
 
   // Bytes of a message that has begun, or an end: the socket is tried at once.
   [[nodiscard]] Awaitable<IoResult> read_some(asio::mutable_buffer space);

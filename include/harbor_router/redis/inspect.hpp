@@ -20,10 +20,14 @@ struct Scanned {
   std::size_t ignored = 0;  // values that are no records of their key
 };
 
-// Visits every mapping that still holds, a few hundred at a time, until visit returns false. One
+// false: no more are wanted.
+struct Visitor {
+  std::function<bool(const store::Record&)> record;
+  std::function<bool(const store::Key&)> unreadable;  // the value is no record of its key
+};
+// Visits every mapping that still holds and every unreadable value, a few hundred at a time. One
 // written or dropped meanwhile may be seen or not, or (as SCAN has it) twice.
-[[nodiscard]] base::Result<Scanned> scan(const Settings& settings,
-                                         const std::function<bool(const store::Record&)>& visit);
+[[nodiscard]] base::Result<Scanned> scan(const Settings& settings, const Visitor& visitor);
 // Removes the mappings the pattern matches (store/image_pattern.hpp), by their keys alone, then
 // tells every replica to forget its own. Failure cancelled: asked to stop.
 [[nodiscard]] base::Result<Scanned> purge(const Settings& settings, std::string_view pattern,

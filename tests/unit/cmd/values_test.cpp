@@ -54,6 +54,11 @@ TEST_CASE("listen addresses") {
   }
 }
 
+TEST_CASE("a URL with a colon has a port behind it") {
+  CHECK(parse_origin("http://127.0.0.1:").has_error());
+  CHECK(parse_origin("http://127.0.0.1:8080")->port == 8080);
+}
+
 TEST_CASE("a port alone is told how it is written") {
   CHECK(why_not(parse_listen_address("8080")).find("write :8080,") != std::string::npos);
 }

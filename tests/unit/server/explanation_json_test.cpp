@@ -33,6 +33,17 @@ routing::Explanation saying(const std::vector<harbor::Outcome>& outcomes) {
   return told;
 }
 
+const harbor::ProjectList mirrored({told_project("ghcr", 2, "ghcr.io"),
+                                    told_project("hub", 1, "docker.io")});
+const oci::PathRules unrooted{}, rooted{.root_registry = "docker.io"};
+using routing::Subject;
+
+Subject subject_in(std::string_view image, const RouterNames& router) {
+  const auto asked = asked_image(image, router, mirrored);
+  REQUIRE(asked.has_value());
+  return asked->subject;
+}
+
 }  // namespace
 
 TEST_CASE("the reason says how sure the choice is") {
@@ -52,6 +63,11 @@ TEST_CASE("the reason says how sure the choice is") {
   auto remembered = saying({Outcome::hit, Outcome::miss});
   remembered.ground = Ground::mapping;
   CHECK(reason_of(remembered) == "a mapping names this project, and it has it");
+  remembered = saying({Outcome::refused, Outcome::miss, Outcome::miss});
+  remembered.ground = Ground::mapping;
+  remembered.verdict = {Verdict::Kind::all_refused, 0};
+  CHECK(reason_of(remembered) ==
+        "a mapping names this project; it refuses (p0: refused), and a pull asks no other");
 }
 
 TEST_CASE("what discover prints can be read again, whole") {
@@ -70,4 +86,29 @@ TEST_CASE("what discover prints can be read again, whole") {
   for (const char* wrong : {"[]", "{}", R"({"projects":{}})", R"({"projects":[{"name":"x"}]})",
                             R"({"projects":[{"name":"x","id":"1"}]})"})
     CHECK_MESSAGE(projects_of_json(Json::parse(wrong)).has_error(), wrong);
+}
+
+TEST_CASE("a registry that nobody mirrors is not taken for the router's own host") {
+  for (const oci::PathRules* paths : {&unrooted, &rooted}) {
+    const RouterNames router{.paths = *paths};
+    CHECK(subject_in("gcr.io/library/nginx:v1", router) == Subject{"gcr.io", "library/nginx"});
+    CHECK(subject_in("ghcr.io/org/x", router) == Subject{"ghcr.io", "org/x"});
+    CHECK(subject_in("ghcr.io:443/org/x", router) == Subject{"ghcr.io", "org/x"});
+    CHECK(subject_in("registry.example.com/proxy/org/x", router) == Subject{"", "org/x"});
+    CHECK(subject_in("nginx", router) == Subject{"", "nginx"});
+  }
+  const auto guessed = asked_image("gcr.io/library/nginx", {.paths = rooted}, mirrored);
+  CHECK(guessed->assumed.find("gcr.io is taken for a registry's host") == 0);
+  CHECK(asked_image("gcr.io/library/nginx", {.paths = unrooted}, mirrored)->assumed.empty());
+}
+
+TEST_CASE("with a root registry the router's own host means a bare name") {
+  const Subject bare{"docker.io", "library/nginx"};
+  CHECK(subject_in("localhost:8080/library/nginx", {.paths = rooted}) == bare);
+  CHECK(subject_in("127.0.0.1:8080/library/nginx", {.paths = rooted}) == bare);
+  CHECK(subject_in("r.example:5000/library/nginx",
+                   {.paths = rooted, .public_host = "r.example:5000"}) == bare);
+  CHECK(subject_in("r.example/library/nginx", {.paths = rooted, .asked_at = "r.example:9090"}) ==
+        bare);
+  CHECK(subject_in("[::1]/library/nginx", {.paths = rooted, .asked_at = "[::1]:9090"}) == bare);
 }
