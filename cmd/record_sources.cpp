@@ -30,7 +30,7 @@ class Passing {
   }
   // What a key's value does not tell is null.
   bool unreadable(const store::Key& key) const {
-    if (!store::matches(pattern_, key)) return true;
+    if (!pattern_.matches(key)) return true;
     const store::Entry entry{.hint = std::string(key.hint),
                              .repository = std::string(key.repository),
                              .reference = std::string(key.reference)};

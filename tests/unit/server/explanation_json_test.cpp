@@ -65,7 +65,7 @@ TEST_CASE("the reason says how sure the choice is") {
   CHECK(reason_of(remembered) == "a mapping names this project, and it has it");
   remembered = saying({Outcome::refused, Outcome::miss, Outcome::miss});
   remembered.ground = Ground::mapping;
-  remembered.verdict = {Verdict::Kind::all_refused, 0};
+  remembered.verdict = {.kind = routing::Verdict::Kind::all_refused, .index = 0};
   CHECK(reason_of(remembered) ==
         "a mapping names this project; it refuses (p0: refused), and a pull asks no other");
 }
