@@ -114,7 +114,7 @@ constexpr Setting kPullThrough[] = {
      .kind = ValueKind::count,
      .group = Group::cache,
      .help = "How many images are remembered in memory.",
-     .assign = into<count<100, 1'000'000'000>, &Settings::cache, &CacheSettings::capacity>},
+     .assign = into<count<1, 1'000'000'000>, &Settings::cache, &CacheSettings::capacity>},
 
     {.flag = "--max-idle-conns-per-host",
      .variable = "MAX_IDLE_CONNS_PER_HOST",
