@@ -21,6 +21,8 @@ std::string formatted(const Write& write) {
   if (!write.value) return command({"UNLINK", write.key});
   const auto left = write.until - store::Now::read().wall;
   const std::string milliseconds = std::to_string(std::max<std::int64_t>(1, left.count()));
+  if (write.over == Write::Over::nothing)
+    return command({"SET", write.key, *write.value, "PX", milliseconds, "NX"});
   return command({"SET", write.key, *write.value, "PX", milliseconds});
 }
 
@@ -147,6 +149,10 @@ bool Client::take_reply(Reply reply, std::string& why) {
   if (reply.is_error("NOPERM") && events_.forbidden) events_.forbidden(reply.text);
   // A write refused for its own sake (memory is full, no right to the key) is refused again.
   if (answered.write && reply.is_error() && events_.dropped) events_.dropped();
+  const bool refused = reply.is_error() && !reply.is_error("NOPERM");
+  if (answered.write && answered.write->value && std::exchange(refuses_, refused) != refused &&
+      events_.refuses)
+    events_.refuses(refused ? reply.text : std::string());
   if (answered.waiter) answered.waiter->give(std::move(reply));
   return true;
 }

@@ -20,9 +20,11 @@ namespace harbor_router::redis {
 // SET of a value that lasts until then (PX, from what is left when it is sent), or, without a
 // value, UNLINK.
 struct Write {
+  enum class Over { anything, nothing };
   std::string key;
   std::optional<std::string> value;
   store::WallTime until{};
+  Over over = Over::anything;  // nothing: only where there is no value (NX)
 };
 
 struct ClientEvents {
@@ -30,6 +32,8 @@ struct ClientEvents {
   std::function<void(const base::Failure& why)> away;     // at each attempt; may be as before
   std::function<void()> dropped;                          // a write
   std::function<void(const std::string& why)> forbidden;  // a command, for want of a right
+  // Values are refused from here on (memory is full, a cluster), with its words; "": no more.
+  std::function<void(const std::string& why)> refuses;
 };
 
 class Client {
@@ -77,6 +81,7 @@ class Client {
   ClientEvents events_;
   MasterSearch search_;
   std::deque<Pending> queue_, sent_;
+  bool refuses_ = false;              // the last value written was
   std::shared_ptr<Session> session_;  // null: not connected
 };
 

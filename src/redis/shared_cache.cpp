@@ -33,7 +33,8 @@ struct SharedCache::Parts {
         client(Surroundings(given), {.connected = events.connected,
                                      .away = events.away,
                                      .dropped = events.dropped,
-                                     .forbidden = events.forbidden}) {}
+                                     .forbidden = events.forbidden,
+                                     .refuses = events.refuses}) {}
 
   void ignore() const {
     if (events.ignored) events.ignored();
@@ -119,10 +120,13 @@ http::Awaitable<SharedCache::Found> SharedCache::find(Wanted wanted) {
   co_return found;
 }
 
+// An absence may have waited for Redis while another replica found the image, and takes no
+// mapping's place.
 void SharedCache::publish(const store::Record& record) {
   parts_->client.write({.key = parts_->keys.mapping(record.key()),
                         .value = store::encode(record),
-                        .until = record.stale_until});
+                        .until = record.stale_until,
+                        .over = record.negative ? Write::Over::nothing : Write::Over::anything});
 }
 
 void SharedCache::forget(const store::Key& key) {

@@ -19,8 +19,9 @@ Resolution blob_from(const Candidate& candidate, OwnAnswer answer, CacheState ca
 }
 
 // Whom to send GET after HEAD to all: the chosen, then whoever may have it, be it that his hit came
-// too late to be chosen. has_not: a project that has just said 404 to GET, which is not asked again
-// unless it says now that it has the blob. Nor is one that did not answer in time.
+// too late to be chosen. has_not: a project that has just said 404 to GET, or could not say, which
+// is not asked again unless it says now that it has the blob. Nor is one that did not answer in
+// time.
 std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::ProjectPointer& has_not) {
   const bool chosen = lookup.verdict.kind == Verdict::Kind::chosen;
   std::vector<std::size_t> order;
@@ -73,7 +74,18 @@ http::Awaitable<Resolution> Resolver::blob(const Pull& pull) {
     has_not = at.candidate->project;
     forget(pull, KeyOf::reference);
   }
+  if (is_unknown(answer->outcome)) {
+    Unsaid unsaid{.project = at.candidate->project, .answer = std::move(answer)};
+    co_return co_await search_blob_elsewhere(pull, std::move(unsaid));
+  }
   co_return co_await search_blob(pull, has_not);
+}
+
+http::Awaitable<Resolution> Resolver::search_blob_elsewhere(Pull pull, Unsaid unsaid) {
+  harbor::ProjectPointer has_not = unsaid.project;
+  pull.unsaid = std::move(unsaid);
+  auto resolution = co_await search_blob(pull, std::move(has_not));
+  co_return resolution;
 }
 
 http::Awaitable<Resolution> Resolver::search_blob(const Pull& pull,

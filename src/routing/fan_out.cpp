@@ -90,12 +90,18 @@ http::Awaitable<std::shared_ptr<const Lookup>> Resolver::ask_all(Subject subject
                                                                  std::vector<Candidate> candidates,
                                                                  harbor::Question question,
                                                                  Judge judge, WaitFor wait,
-                                                                 Asker asker) {
+                                                                 Asker asker, Unsaid unsaid) {
   auto fan_out = std::make_shared<FanOut>(std::move(subject), std::move(candidates),
                                           std::move(question), judge, asker, executor_);
   fan_out->last_known = last_known_of(fan_out->subject, fan_out->question, fan_out->candidates);
-  for (std::size_t i = 0; i < fan_out->candidates.size(); ++i)
-    boost::asio::co_spawn(executor_, ask_one(fan_out, i), boost::asio::detached);
+  for (std::size_t i = 0; i < fan_out->candidates.size(); ++i) {
+    if (fan_out->candidates[i].project != unsaid.project) {
+      boost::asio::co_spawn(executor_, ask_one(fan_out, i), boost::asio::detached);
+      continue;
+    }
+    fan_out->decision.add(i, unsaid.answer->outcome);
+    fan_out->answers[i] = unsaid.answer;
+  }
   Verdict verdict = fan_out->verdict();
   const auto waits = [&] {
     return verdict.kind == Verdict::Kind::waiting ||
@@ -127,7 +133,8 @@ http::Awaitable<std::shared_ptr<const Lookup>> Resolver::look_up(Pull pull) {
   Flights<Lookup>::Run run = [this, pull]() -> http::Awaitable<std::shared_ptr<const Lookup>> {
     const auto projects = core_.projects.get();
     auto candidates = candidates_for(pull.subject, *projects, settings_.max_fanout);
-    return ask_all(pull.subject, std::move(candidates), pull.question, nullptr);
+    return ask_all(pull.subject, std::move(candidates), pull.question, nullptr, WaitFor::verdict,
+                   Asker::client, pull.unsaid);
   };
   auto lookup = co_await core_.lookups.join(key, executor_, run);
   co_return lookup;

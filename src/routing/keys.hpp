@@ -22,6 +22,7 @@ inline std::string flight_key(const Pull& pull) {
     key.push_back('\0');
     key.append(part);
   }
+  if (pull.unsaid.project) key.append(1, '\0').append(std::to_string(pull.unsaid.project->id));
   return key;
 }
 

@@ -67,8 +67,18 @@ http::Awaitable<Resolution> Resolver::manifest(const Pull& pull) {
     if (answer->outcome == Outcome::miss && !guessed && means_absent(pull.question))
       forget(pull, KeyOf::reference);
     if (leaves_doubt(pull.question, answer->outcome)) learning = Learning::left_to_caller;
+    if (is_unknown(answer->outcome)) {
+      Unsaid unsaid{.project = at.candidate->project, .answer = std::move(answer)};
+      co_return co_await search_manifest_elsewhere(pull, std::move(unsaid));
+    }
   }
   co_return co_await search_manifest(pull, learning);
+}
+
+http::Awaitable<Resolution> Resolver::search_manifest_elsewhere(Pull pull, Unsaid unsaid) {
+  pull.unsaid = std::move(unsaid);
+  auto resolution = co_await search_manifest(pull, Learning::at_once);
+  co_return resolution;
 }
 
 http::Awaitable<Resolution> Resolver::search_manifest(const Pull& pull, Learning learning) {
@@ -118,9 +128,10 @@ http::Awaitable<std::shared_ptr<const Found>> Resolver::find_manifest(
   const auto projects = core_.projects.get();
   Found found;
   // Another flight may have landed between this client's look at the store and its own start. Who
-  // has just refused him is not asked so again.
+  // has just refused him, or could not say, is not asked so again.
   Known at;
-  if (learning == Learning::at_once) at = known(pull, KeyOf::reference, *projects);
+  if (learning == Learning::at_once && !pull.unsaid.project)
+    at = known(pull, KeyOf::reference, *projects);
   if (at.candidate) {
     OwnAnswer answer = co_await ask(*at.candidate, pull.question);
     if (answer->outcome == Outcome::hit) {

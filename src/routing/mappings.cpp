@@ -1,8 +1,8 @@
 // Between pulls and the store: which key a pull has, and for whom a mapping holds.
 //
-// A mapping holds for everybody, since Harbor checks each request. Only where one person's answer
-// came from another project than everybody's (his rights differ) is it kept under his identity, so
-// that two people do not push one mapping back and forth. Absence is always his alone.
+// A mapping holds for everybody, since Harbor checks each request. Where one person's answer came
+// from another project than everybody's (his rights differ) it is not kept, so that two people do
+// not push one mapping back and forth: he searches each time. Absence is always his alone.
 // Nor does a client that takes few types of manifest move a mapping, or say that an image is gone.
 #include <algorithm>
 

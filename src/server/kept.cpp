@@ -43,6 +43,7 @@ Kept::Kept(Shared& shared, Workers& workers)
     events.dropped = [this] { redis_state_->dropped_writes.add(); };
     events.ignored = [this] { redis_state_->ignored_values.add(); };
     events.forbidden = [this](const std::string& why) { redis_state_->forbidden(why); };
+    events.refuses = [this, i](const std::string& why) { redis_state_->refuses(i, why); };
     caches_.push_back(std::make_unique<redis::SharedCache>(
         redis::Thread{worker.context, worker.deadlines, settings_.redis, tls_.get()},
         purges_->pending, std::move(events)));

@@ -42,10 +42,11 @@ class Kept {
   void publish_projects();
   void forget_matching(const std::string& pattern);
   void forget_writes(const std::string& pattern);
-  // Until it is done: Redis may not be ready yet, or lose the connection meanwhile.
+  // Until it is done, or Redis was too slow for it again and again: it may not be ready yet, or
+  // lose the connection meanwhile.
   [[nodiscard]] http::Awaitable<> warm_up();
-  // False: no list of projects is known to check them against, or Redis did not answer.
-  [[nodiscard]] http::Awaitable<bool> restore_hottest();
+  // A failure: no list of projects is known to check them against, or Redis did not answer.
+  [[nodiscard]] http::Awaitable<base::Result<void>> restore_hottest();
   // Unless it is no list, or one from discovery or a newer one is in use already.
   void adopt_projects(const std::string& text, const char* from);
   // Whether this router could have learnt it itself.

@@ -11,37 +11,49 @@ namespace harbor_router::server {
 namespace {
 
 constexpr std::chrono::milliseconds first_wait_to_warm{50}, last_wait_to_warm{5000};
+// An answer that takes too long ends the connection; one too big for REDIS_TIMEOUT always will.
+constexpr int most_late_answers = 5;
 
 }  // namespace
 
 http::Awaitable<> Kept::warm_up() {
   http::Timer timer(workers_.front()->context.get_executor());
   std::chrono::milliseconds wait = first_wait_to_warm;
-  bool has_projects = false, has_mappings = false;
-  for (;;) {
+  bool has_projects = false;
+  for (int late = 0; late < most_late_answers;) {
+    base::Errc why = base::Errc::closed;
     if (!has_projects) {
       const auto text = co_await caches_.front()->projects();
       has_projects = text.has_value();
       if (text && !text->empty()) adopt_projects(*text, "Redis");
+      if (!text) why = text.error().code;
     }
-    if (has_projects) has_mappings = co_await restore_hottest();
-    if (has_mappings) co_return;
+    if (has_projects) {
+      const auto restored = co_await restore_hottest();
+      if (restored) co_return;
+      why = restored.error().code;
+    }
+    if (why == base::Errc::timeout) ++late;
     timer.expires_after(wait);
     auto [stopped] = co_await timer.async_wait(http::as_result);
     if (stopped) co_return;
     wait = std::min(2 * wait, last_wait_to_warm);
   }
+  caches_.front()->ignored();
+  shared_.log.warning(
+      "what Redis has from before is not used: reading it takes longer than REDIS_TIMEOUT");
 }
 
-http::Awaitable<bool> Kept::restore_hottest() {
+http::Awaitable<base::Result<void>> Kept::restore_hottest() {
   redis::SharedCache& cache = *caches_.front();
-  if (!shared_.core.projects.get()) co_return false;
+  if (!shared_.core.projects.get())
+    co_return base::failure(base::Errc::unavailable, "no list of projects to check them against");
   const auto records = co_await cache.hottest(settings_.warmup_top_n);
   if (!records && records.error().code == base::Errc::protocol) {  // longer than any answer is
     cache.ignored();
-    co_return true;
+    co_return base::Result<void>{};
   }
-  if (!records) co_return false;
+  if (!records) co_return records.error();
   std::size_t restored = 0;
   for (const store::Record& record : *records) {
     if (!believes(record))
@@ -50,7 +62,7 @@ http::Awaitable<bool> Kept::restore_hottest() {
       ++restored;
   }
   shared_.log.info("warm from Redis", {{"mappings", std::to_string(restored)}});
-  co_return true;
+  co_return base::Result<void>{};
 }
 
 void Kept::adopt_projects(const std::string& text, const char* from) {

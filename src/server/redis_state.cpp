@@ -13,7 +13,9 @@ RedisState::RedisState(observe::Log& log, observe::Registry& metrics, std::size_
       log_(log),
       connected_(metrics.gauge("harbor_router_redis_connected",
                                "1 while every thread is connected to Redis.")) {
-  state_.lock()->connected.resize(workers);
+  auto state = state_.lock();
+  state->connected.resize(workers);
+  state->refused.resize(workers);
 }
 
 void RedisState::connected(std::size_t worker) {
@@ -43,6 +45,17 @@ void RedisState::away(std::size_t worker, const base::Failure& why) {
   state->said = Said::away;
   log_.warning("Redis is away; what is known here serves on, and connecting is tried again",
                {{"why", why.detail}});
+}
+
+void RedisState::refuses(std::size_t worker, const std::string& why) {
+  auto state = state_.lock();
+  auto& all = state->refused;
+  const bool before = std::find(all.begin(), all.end(), true) != all.end();
+  all[worker] = !why.empty();
+  const bool after = std::find(all.begin(), all.end(), true) != all.end();
+  if (after && !before)
+    log_.error("Redis takes no mappings; what is learnt now is not shared", {{"why", why}});
+  if (before && !after) log_.info("Redis takes mappings again");
 }
 
 bool RedisState::is_connected() {

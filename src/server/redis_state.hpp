@@ -21,6 +21,8 @@ class RedisState {
   void away(std::size_t worker, const base::Failure& why);
   // The words of Redis on a right that its user lacks.
   void forbidden(const std::string& why);
+  // Mappings are refused from here on, in these words of Redis; "": taken again.
+  void refuses(std::size_t worker, const std::string& why);
   [[nodiscard]] bool is_connected();
 
   observe::Counter& dropped_writes;
@@ -29,7 +31,7 @@ class RedisState {
  private:
   enum class Said { nothing, connected, away, refused };
   struct State {
-    std::vector<bool> connected;  // by worker
+    std::vector<bool> connected, refused;  // by worker
     Said said = Said::nothing;
     std::set<std::string> forbidden;  // said already
   };

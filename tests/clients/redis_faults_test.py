@@ -206,6 +206,48 @@ class RedisFaults(Replicas):
         self.assertEqual(redis.tell("exists", "hr:m:|hung/meanwhile|1"), "0")
         self.assertEqual(self.pull(b, "hung/before"), (200, "miss"))
 
+    def test_a_redis_whose_memory_is_full_is_told_of_once_and_when_it_is_over(self):
+        redis = self.one_redis("maxmemory-policy noeviction")
+        a = self.connected(self.router_of("a", {**single(redis), "THREADS": "1"}))
+        redis.tell("config", "set", "maxmemory", "1")
+        for number in range(3):
+            self.world.has("own", f"full/app{number}")
+            self.assertEqual(self.pull(a, f"full/app{number}"), (200, "miss"))
+        self.wait_for_log(a, "Redis takes no mappings.*OOM")
+        redis.tell("config", "set", "maxmemory", "0")
+        self.world.has("own", "full/again")
+        self.pull(a, "full/again")
+        self.wait_for_log(a, "Redis takes mappings again")
+        self.assertEqual(a.log().count("Redis takes no mappings"), 1)
+
+    def test_a_hot_list_too_big_to_be_read_is_given_up(self):
+        redis = self.one_redis()
+        for number in range(60):
+            redis.tell("-x", "zadd", "hr:hot", str(number), standard_input=b"%d" % number * 500_000)
+        a = self.connected(self.router_of("a", single(redis)))
+        wait_for(lambda: metric(a, "ignored_values_total") >= 1, "giving it up", a.process)
+        self.world.has("own", "big/app")
+        self.pull(a, "big/app")
+        self.wait_for_value(redis, "big/app")
+
+    def test_an_absence_that_waited_for_redis_takes_no_mappings_place(self):
+        redis = self.one_redis()
+        b = self.connected(self.router_of("b", single(redis)))
+        a = self.connected(self.router_of("a", {**single(redis), "THREADS": "1"}))
+        self.world.has("own", "late/app")
+        self.pull(b, "late/app")
+        self.wait_for_value(redis, "late/app")
+        mapping = self.value_of(redis, "late/app")
+        redis.hang()
+        with self.harbor.fault("own", "status", status=404):
+            self.assertEqual(self.pull(a, "late/app"), (404, "miss"))
+        self.assertEqual(self.pull(a, "late/none"), (404, "miss"))
+        redis.go_on()
+        self.wait_for_value(redis, "late/none")  # which was queued behind the other
+        self.assertEqual(self.value_of(redis, "late/app"), mapping)
+        c = self.connected(self.router_of("c", single(redis)))
+        self.assertEqual(self.pull(c, "late/app"), (200, "hit"))
+
     def test_a_hung_redis_does_not_hold_the_end_of_the_process(self):
         redis = self.one_redis()
         snapshot = self.directory / "mappings"

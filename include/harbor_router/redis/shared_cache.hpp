@@ -26,6 +26,8 @@ struct CacheEvents {
   std::function<void()> dropped;                          // a write that found no room
   std::function<void()> ignored;                          // a value that was not believed
   std::function<void(const std::string& why)> forbidden;  // at each command refused
+  // Mappings are refused from here on, with Redis' words; "": no more.
+  std::function<void(const std::string& why)> refuses;
 };
 
 // Borrowed, and outliving everything of this room that is given it.

@@ -15,10 +15,17 @@
 
 namespace harbor_router::routing {
 
+// Who was asked for this already, with all repeats, and could not say: he is not asked again.
+struct Unsaid {
+  harbor::ProjectPointer project;
+  AnswerPointer answer;
+};
+
 // A pull's endpoint, name and reference, and what goes along upstream (Question).
 struct Pull {
   Subject subject;
   harbor::Question question;
+  Unsaid unsaid{};  // while the resolver searches on
 };
 
 // manifest_hit: the answer itself was kept, Harbor was not asked; the others say what was known of
@@ -127,7 +134,7 @@ class Resolver {
   [[nodiscard]] http::Awaitable<> ask_one(std::shared_ptr<FanOut> fan_out, std::size_t index);
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> ask_all(
       Subject subject, std::vector<Candidate> candidates, harbor::Question question, Judge judge,
-      WaitFor wait = WaitFor::verdict, Asker asker = Asker::client);
+      WaitFor wait = WaitFor::verdict, Asker asker = Asker::client, Unsaid unsaid = {});
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Lookup>> look_up(Pull pull);
 
   // Candidate and question are borrowed until the answer has come.
@@ -141,6 +148,8 @@ class Resolver {
   [[nodiscard]] http::Awaitable<OwnAnswer> ask_for_manifest(const Candidate& candidate,
                                                             const harbor::Question& question);
   [[nodiscard]] http::Awaitable<Resolution> search_manifest(const Pull& pull, Learning learning);
+  // The project its digest is known to be in could not say.
+  [[nodiscard]] http::Awaitable<Resolution> search_manifest_elsewhere(Pull pull, Unsaid unsaid);
   // lookup: who has it, when that is known already; else null.
   [[nodiscard]] http::Awaitable<std::shared_ptr<const Found>> find_manifest(
       Pull pull, std::shared_ptr<const Lookup> lookup, Learning learning);
@@ -152,6 +161,7 @@ class Resolver {
                                                         const harbor::Question& question);
   [[nodiscard]] http::Awaitable<Resolution> search_blob(const Pull& pull,
                                                         harbor::ProjectPointer has_not);
+  [[nodiscard]] http::Awaitable<Resolution> search_blob_elsewhere(Pull pull, Unsaid unsaid);
 
   [[nodiscard]] http::Awaitable<Resolution> search_list(const Pull& pull, Judge judge,
                                                         harbor::Question probe, Learning learning);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -52,6 +53,20 @@ TEST_CASE("an unknown blob is asked of all by HEAD, then fetched where it is, an
   CHECK(world.blob(layer).cache == CacheState::hit);
   CHECK(world.harbor.log() == Log{get("quay")});
   CHECK(world.mapping("").project == 3);
+}
+
+TEST_CASE("whoever could not say is not asked again in the same pull") {
+  RouterWorld world;
+  world.learnt("", "hub");
+  world.harbor.projects["hub"] = says(Outcome::failed);
+  CHECK(world.blob(layer).kind == Kind::failed);
+  const Log asked = world.harbor.log();
+  CHECK(asked.front() == get("hub"));
+  CHECK(std::count_if(asked.begin(), asked.end(), [](const std::string& line) {
+          return line.find(" hub ") != std::string::npos;
+        }) == 1);
+  world.harbor.projects["quay"] = says(Outcome::hit);
+  CHECK(world.blob(layer).project->name == "quay");
 }
 
 TEST_CASE(

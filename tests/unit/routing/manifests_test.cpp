@@ -107,6 +107,22 @@ TEST_CASE("an unknown digest is looked for first where its repository is") {
   CHECK(world.harbor.log().front() == "GET quay nginx " + digest);
 }
 
+TEST_CASE("a digest whose project could not say is asked of the others alone") {
+  RouterWorld world;
+  world.learnt(digest, "quay");
+  world.harbor.projects["quay"] = says(Outcome::failed);
+  for (const Method method : {Method::head, Method::get}) {
+    const Resolution failed = world.manifest(digest, method);
+    CHECK(failed.kind == Kind::failed);
+    CHECK(failed.project->name == "quay");
+    CHECK(world.harbor.log() ==
+          Log{(method == Method::get ? "GET quay nginx " : "HEAD quay nginx ") + digest,
+              "HEAD ghcr nginx " + digest, "HEAD hub library/nginx " + digest});
+  }
+  world.harbor.projects["hub"] = has(bytes);
+  CHECK(world.manifest(digest).project->name == "hub");
+}
+
 TEST_CASE("a tag is not guessed by its repository") {
   RouterWorld world;
   world.learnt("", "quay");
