@@ -50,7 +50,7 @@ _harbor_router() {
             '--redis-url=[A single Redis in place of Sentinels; rediss\:// speaks TLS]:URL: ' \
             '--redis-username=[The ACL user at Redis; without it the default user]:NAME: ' \
             '--redis-db=[The number of the database in Redis]:NUMBER: ' \
-            '--redis-key-prefix=[What every key and channel in Redis begins with]:NAME: ' \
+            '--redis-key-prefix=[What every key and channel in Redis begins with; one for each Harbor and account]:NAME: ' \
             '--redis-tls=[Whether to speak TLS to Redis and the Sentinels]:CHOICE:(true false)' \
             '--redis-ca-file=[The certificates (PEM) that Redis is checked against, in place of the system'\''s]:FILE:_files' \
             '--redis-timeout=[How long a pull waits for Redis at most]:DURATION: ' \
@@ -141,7 +141,7 @@ _harbor_router() {
             '--redis-url=[A single Redis in place of Sentinels; rediss\:// speaks TLS]:URL: ' \
             '--redis-username=[The ACL user at Redis; without it the default user]:NAME: ' \
             '--redis-db=[The number of the database in Redis]:NUMBER: ' \
-            '--redis-key-prefix=[What every key and channel in Redis begins with]:NAME: ' \
+            '--redis-key-prefix=[What every key and channel in Redis begins with; one for each Harbor and account]:NAME: ' \
             '--redis-tls=[Whether to speak TLS to Redis and the Sentinels]:CHOICE:(true false)' \
             '--redis-ca-file=[The certificates (PEM) that Redis is checked against, in place of the system'\''s]:FILE:_files' \
             '--redis-timeout=[How long a pull waits for Redis at most]:DURATION: ' \
