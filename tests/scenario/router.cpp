@@ -163,6 +163,9 @@ void Router::terminate() {
 int Router::wait() {
   int status = 0;
   ::waitpid(std::exchange(pid_, -1), &status, 0);
+  // What it wrote last may still lie in the pipe.
+  std::unique_lock lock(output_->mutex);
+  output_->news.wait(lock, [&] { return output_->ended; });
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 

@@ -46,7 +46,7 @@ class Router {
   [[nodiscard]] std::string log() const;
   [[nodiscard]] std::size_t times_in_log(std::string_view words) const;
   void terminate();          // SIGTERM
-  [[nodiscard]] int wait();  // for its end; its exit code, or -signal
+  [[nodiscard]] int wait();  // for its end and all it wrote; its exit code, or -signal
   [[nodiscard]] std::uint64_t resident_bytes() const;
   [[nodiscard]] std::size_t open_files() const;
   [[nodiscard]] bool ignores(int signal) const;
