@@ -106,7 +106,7 @@ Awaitable<base::Result<std::unique_ptr<Connection>>> Connector::connect(base::Ti
     auto known = co_await wait_for_addresses(deadline);
     if (!known) co_return known.error();
   }
-  base::Failure last = failure(Errc::connect_failed, origin_.host + ": no address");
+  base::Failure last = failure(Errc::timeout, origin_.host + ": no time was left to connect");
   const std::vector<Endpoint> order = names_->addresses.order(Clock::now());
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Endpoint endpoint = order[i];

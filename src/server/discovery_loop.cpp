@@ -50,10 +50,11 @@ void tell_lost_files(Shared& shared, Said& said) {
 void publish(Worker& worker, harbor::Discovered discovered, Said& said) {
   Shared& shared = worker.shared;
   auto list = std::make_shared<const harbor::ProjectList>(std::move(discovered.projects));
-  shared.core.adopt(list, base::Clock::now());
-  shared.core.breakers.harbor_answered();
+  // Before the list: whoever sees it hears no age of an earlier one.
   shared.discovered_at = base::Clock::now().time_since_epoch().count();
   shared.discovery_failing = false;
+  shared.core.adopt(list, base::Clock::now());
+  shared.core.breakers.harbor_answered();
   shared.discovered.set(static_cast<std::int64_t>(list->size()));
   if (shared.on_discovered) shared.on_discovered();
   shared.tokens.keep_only([&list](const std::string& name) {

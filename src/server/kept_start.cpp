@@ -79,11 +79,11 @@ void Kept::adopt_projects(const std::string& text, const char* from) {
   if (kept->projects.empty() || (in_use && (in_use != adopted_ || discovered <= adopted_from_)))
     return;
   auto list = std::make_shared<const harbor::ProjectList>(std::move(kept->projects));
+  const std::chrono::nanoseconds age = now.wall - discovered;
+  shared_.discovered_at = (now.steady - age).time_since_epoch().count();
   shared_.core.adopt(list, now.steady);
   adopted_ = list;
   adopted_from_ = discovered;
-  const std::chrono::nanoseconds age = now.wall - discovered;
-  shared_.discovered_at = (now.steady - age).time_since_epoch().count();
   shared_.discovered.set(static_cast<std::int64_t>(list->size()));
   shared_.log.info("projects known before discovery",
                    {{"from", from}, {"count", std::to_string(list->size())}});

@@ -6,7 +6,7 @@
 namespace harbor_router::scenario {
 
 TEST_CASE("a running router tells what it holds and what it would do") {
-  Desk desk;
+  Desk desk(Environment{{"NEGATIVE_CACHE_TTL", "1h"}});
   desk.has("ghcr", "team/app", "1", small_image("app"));
   CHECK(get(*desk.router, app, {accepts_manifests()}).status == 200);
   const json found = desk.resolves({"--server", desk.admin_url(), "team/app:1"});

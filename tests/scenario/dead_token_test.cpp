@@ -121,7 +121,7 @@ TEST_CASE("a cut blob goes on though the token got with a password has died mean
 
 TEST_CASE("where nothing is known a token is asked about only once it has run out") {
   stub::Options options = people();
-  options.token_life = 5s;
+  options.token_life = 15s;
   Passthrough world({}, std::move(options));
   world.has("hub", "team/app", "1", small_image("app"));
   const auto questions = [&world] { return world.harbor.count({.endpoint = Endpoint::version}); };

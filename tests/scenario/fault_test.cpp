@@ -53,7 +53,7 @@ TEST_CASE("a 5xx is asked again, a 4xx never") {
 TEST_CASE("a project that keeps failing is left alone, then probed once") {
   World world(Environment{{"RETRY_MAX_ATTEMPTS", "0"},
                           {"CIRCUIT_BREAKER_THRESHOLD", "3"},
-                          {"CIRCUIT_BREAKER_TIMEOUT", "1s"}});
+                          {"CIRCUIT_BREAKER_TIMEOUT", "5s"}});
   const Image image = small_image("app");
   world.has("ghcr", "team/app", "1", image);
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
@@ -99,7 +99,9 @@ TEST_CASE("a blob cut by Harbor is gone on with, and the client sees nothing of 
 }
 
 TEST_CASE("a blob is gone on with though the rest is not to be had at the first try") {
-  World world(Environment{{"RETRY_MAX_ATTEMPTS", "0"}, {"RETRY_BASE_DELAY", "10ms"}});
+  World world(Environment{{"RETRY_MAX_ATTEMPTS", "0"},
+                          {"RETRY_BASE_DELAY", "10ms"},
+                          {"CIRCUIT_BREAKER_THRESHOLD", "1000"}});
   const stub::Blob blob = stub::pattern_blob({.seed = 13, .size = 3'000'000});
   world.harbor.add_blob({"quay", "team/app", ""}, blob);
   for (const fault::Status& then :
@@ -134,20 +136,22 @@ TEST_CASE("a blob cut too often ends short, never as if whole") {
 }
 
 TEST_CASE("a project is asked so many questions at once, the others wait their turn") {
-  World world(Environment{{"UPSTREAM_MAX_INFLIGHT", "1"}, {"RESOLVER_TIMEOUT", "5s"}});
+  World world(Environment{{"UPSTREAM_MAX_INFLIGHT", "1"}, {"RESOLVER_TIMEOUT", "60s"}});
   const Image one = small_image("one"), two = small_image("two");
   world.has("ghcr", "team/app", "1", one);
   world.has("ghcr", "team/app", "2", two);
   const std::string second = "/v2/proxy/team/app/manifests/2";
   CHECK(get(*world.router, app, {accepts_manifests()}).status == 200);
   CHECK(get(*world.router, second, {accepts_manifests()}).status == 200);
-  world.harbor.set_fault({.requests = {.project = "ghcr"}}, {.delay = 300ms});
+  world.harbor.set_fault({.requests = {.project = "ghcr"}}, {.then = fault::Hang{}});
   world.harbor.clear_requests();
   Client a(world.router->port()), b(world.router->port());
   a.send("GET", app, {accepts_manifests()});
   b.send("GET", second, {accepts_manifests()});
   CHECK(world.harbor.wait_for({.requests = 1, .filter = {.project = "ghcr"}}, 20s));
+  CHECK(comes_true([&] { return requests_in_flight(*world.router) == 2; }));
   CHECK(world.harbor.requests_in_progress() == 1);
+  world.harbor.clear_faults();
   CHECK(a.receive("GET").body == one.manifest.bytes);
   CHECK(b.receive("GET").body == two.manifest.bytes);
 }

@@ -13,16 +13,19 @@ using namespace std::chrono_literals;
 namespace fault = stub::fault;
 
 TEST_CASE("a thousand at once for one cold image are one HEAD a project and one GET") {
-  World world;
+  World world(Environment{{"RESOLVER_TIMEOUT", "10m"}});
   const Image image = small_image("app");
   world.has("ghcr", "team/app", "1", image);
-  // Slow enough that all of them come while the first search runs.
-  world.harbor.set_fault({.requests = {.endpoint = Endpoint::manifests}}, {.delay = 3s});
+  world.harbor.set_fault({.requests = {.endpoint = Endpoint::manifests}}, {.delay = 2s});
+  // The first search lasts until all of them have come.
+  for (const char* name : {"hub", "ghcr", "quay"}) world.fails(name, {.then = fault::Hang{}});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 1000; ++i) {
     clients.push_back(std::make_unique<Client>(world.router->port()));
     clients.back()->send("GET", app, {accepts_manifests()});
   }
+  CHECK(comes_true([&] { return requests_in_flight(*world.router) == 1000; }));
+  for (const char* name : {"hub", "ghcr", "quay"}) world.harbor.clear_faults(name);
   std::size_t right = 0;
   for (auto& client : clients)
     if (client->receive("GET").body == image.manifest.bytes) ++right;

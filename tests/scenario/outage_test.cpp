@@ -35,7 +35,7 @@ struct Outage {
     more.insert({{"HARBOR_URL", harbor->url()},
                  {"DISCOVERY_INTERVAL", "1h"},
                  {"CIRCUIT_BREAKER_THRESHOLD", "3"},
-                 {"CIRCUIT_BREAKER_TIMEOUT", "1s"}});
+                 {"CIRCUIT_BREAKER_TIMEOUT", "5s"}});
     return more;
   }
   void begins() { harbor.reset(); }
@@ -79,7 +79,7 @@ TEST_CASE("Harbor out of reach is one outage, not three, and over for all with o
 }
 
 TEST_CASE("a Harbor that neither takes nor refuses connections is one outage too") {
-  Outage outage(Environment{{"RESOLVER_TIMEOUT", "200ms"}});
+  Outage outage(Environment{{"RESOLVER_TIMEOUT", "2s"}});
   outage.begins();
   {
     const tests::DeafPort deaf(outage.options.port);
@@ -205,7 +205,7 @@ TEST_CASE("an outage of discovery shows its age in /readyz and in the metrics, a
 }
 
 TEST_CASE("UPSTREAM_MAX_INFLIGHT: whoever waits past RESOLVER_TIMEOUT is told 503") {
-  World world(Environment{{"UPSTREAM_MAX_INFLIGHT", "1"}, {"RESOLVER_TIMEOUT", "500ms"}});
+  World world(Environment{{"UPSTREAM_MAX_INFLIGHT", "1"}, {"RESOLVER_TIMEOUT", "3s"}});
   const Image image = small_image("app");
   world.has("ghcr", "team/app", "1", image);
   const stub::Blob blob = stub::pattern_blob({.seed = 41, .size = 64 << 20});
@@ -226,15 +226,15 @@ TEST_CASE("UPSTREAM_MAX_INFLIGHT: whoever waits past RESOLVER_TIMEOUT is told 50
 }
 
 TEST_CASE("a blob that is slower than every timeout arrives whole, as long as it moves") {
-  World world(Environment{{"BLOB_READ_TIMEOUT", "1s"},
-                          {"RESOLVER_TIMEOUT", "1s"},
-                          {"CLIENT_WRITE_TIMEOUT", "1s"},
+  World world(Environment{{"BLOB_READ_TIMEOUT", "3s"},
+                          {"RESOLVER_TIMEOUT", "3s"},
+                          {"CLIENT_WRITE_TIMEOUT", "3s"},
                           {"BLOB_RESUME_MAX", "0"}});
   const stub::Blob blob = stub::pattern_blob({.seed = 42, .size = 300'000});
   world.harbor.add_blob({"quay", "team/app", ""}, blob);
   const std::string path = "/v2/proxy/team/app/blobs/" + blob.digest.str();
   const stub::FaultScope gets{.requests = {.method = "GET", .endpoint = Endpoint::blobs}};
-  world.harbor.set_fault(gets, {.then = fault::SlowDrip{.chunk = 30'000, .interval = 300ms}});
+  world.harbor.set_fault(gets, {.then = fault::SlowDrip{.chunk = 30'000, .interval = 400ms}});
   CHECK(digest_of(get(*world.router, path).body) == blob.digest.str());
   world.harbor.set_fault(gets, {.then = fault::SlowDrip{.chunk = 30'000, .interval = 60s}});
   CHECK_FALSE(get(*world.router, path).error.empty());  // it stands still: cut short

@@ -57,6 +57,9 @@ TEST_CASE("single-component names are library/ at Docker Hub and as they are els
   CHECK(reply.status == 200);
   CHECK(reply.body == official.manifest.bytes);
   CHECK(reply.header("X-Harbor-Router-Project") == "hub");
+  // The answer waits for Docker Hub alone.
+  CHECK(
+      world.harbor.wait_for({.requests = 1, .filter = {.method = "HEAD", .project = "quay"}}, 60s));
   bool elsewhere = false;
   for (const auto& each : world.harbor.requests({.project = "quay"}))
     elsewhere = elsewhere || each.repository == "nginx";

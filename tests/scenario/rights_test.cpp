@@ -173,7 +173,7 @@ TEST_CASE("that alice found nothing says nothing to bob") {
 TEST_CASE("who has no rights neither clears a failing project, nor probes it, nor hears its name") {
   Passthrough world(Environment{{"RETRY_MAX_ATTEMPTS", "0"},
                                 {"CIRCUIT_BREAKER_THRESHOLD", "2"},
-                                {"CIRCUIT_BREAKER_TIMEOUT", "1s"}});
+                                {"CIRCUIT_BREAKER_TIMEOUT", "5s"}});
   world.has("secret", "team/app", "1", small_image("secret"));
   const Field alice = world.alice(), bob = world.bob();
   const auto pull = [&world](const Field& who) {

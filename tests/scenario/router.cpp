@@ -211,6 +211,10 @@ Reply head(const Router& router, std::string_view target, const std::vector<Fiel
   return client.head(target, headers);
 }
 
+double requests_in_flight(const Router& router) {
+  return metric(router, "harbor_router_inflight_requests") - 1;
+}
+
 double metric(const Router& router, std::string_view series) {
   Client client(router.metrics_port());
   const std::string text = "\n" + client.get("/metrics").body;

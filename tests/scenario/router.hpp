@@ -70,6 +70,8 @@ class Router {
                         const std::vector<Field>& headers = {});
 [[nodiscard]] Reply head(const Router& router, std::string_view target,
                          const std::vector<Field>& headers = {});
+// Without the question for it.
+[[nodiscard]] double requests_in_flight(const Router& router);
 // One value of /metrics, 0 when the series is not there. series: "name{labels}" as exposed.
 [[nodiscard]] double metric(const Router& router, std::string_view series);
 

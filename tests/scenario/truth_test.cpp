@@ -33,7 +33,7 @@ TEST_CASE("what no project has is 404 MANIFEST_UNKNOWN, and remembered for a whi
 }
 
 TEST_CASE("one miss and one failure is no 404, and is not remembered") {
-  World world(Environment{{"RESOLVER_TIMEOUT", "1s"}});
+  World world(Environment{{"RESOLVER_TIMEOUT", "5s"}});
   SUBCASE("503") {
     world.fails("ghcr", {.then = fault::Status{.status = 503}});
     CHECK(get(*world.router, app, {accepts_manifests()}).status == 502);

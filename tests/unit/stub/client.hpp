@@ -46,7 +46,7 @@ class Client {
   // Reads small pieces until the peer closes or falls silent at the message's end, calling after
   // each; returns the bytes seen, head included. Nothing is kept.
   std::uint64_t receive_slowly(std::uint64_t expected, const std::function<void()>& after_each);
-  void send_raw(std::string_view bytes);
+  void send_raw(std::string_view bytes);   // as far as the peer takes them
   void send_last(std::string_view bytes);  // and the end of sending, in one segment
   void close();
 
