@@ -13,18 +13,13 @@ namespace harbor_router::server {
 namespace {
 
 using base::Errc;
-using harbor::Credentials;
 
 // A token that opens too little is got anew no sooner, however short an absence is remembered: it
 // costs Harbor two logins, and whoever has just been given rights can wait this long.
 constexpr std::chrono::seconds least_age_to_renew{5};
 
-harbor::CredentialsPointer with_token(const Shared& shared, std::string_view authorization) {
-  const bool anonymous = harbor::is_anonymous_token(authorization.substr(7));
-  return std::make_shared<const Credentials>(
-      Credentials{.kind = anonymous ? Credentials::Kind::anonymous : Credentials::Kind::person,
-                  .authorization = std::string(authorization),
-                  .identity = shared.keyed_hash.identity_of(authorization)});
+harbor::CredentialsPointer with_token(Worker& worker, std::string_view authorization) {
+  return worker.recent_tokens.credentials_of(authorization, worker.shared.keyed_hash);
 }
 
 std::string basic_of(const Request& request) {
@@ -123,7 +118,7 @@ http::Awaitable<base::Result<harbor::CredentialsPointer>> credentials_for_passwo
   auto scopes = project_scopes(worker.shared, subject, *projects);
   auto token = co_await token_for_password(worker, std::move(basic), std::move(scopes));
   if (!token) co_return token.error();
-  co_return with_token(worker.shared, "Bearer " + *token);
+  co_return with_token(worker, "Bearer " + *token);
 }
 
 bool is_scheme(std::string_view authorization, std::string_view scheme) {
@@ -138,7 +133,8 @@ std::optional<Authenticated> authenticated_at_once(Request& request, const oci::
     return Authenticated(shared.service_credentials);
   }
   const std::string_view authorization = request.head().fields.get("Authorization");
-  if (is_scheme(authorization, "Bearer")) return Authenticated(with_token(shared, authorization));
+  if (is_scheme(authorization, "Bearer"))
+    return Authenticated(with_token(request.worker, authorization));
   if (is_scheme(authorization, "Basic")) return std::nullopt;
   return Authenticated(challenge_reply(request, &path, "authentication required"));
 }

@@ -15,6 +15,7 @@
 #include "harbor_router/http/connection.hpp"
 #include "harbor_router/oci/request_path.hpp"
 #include "harbor_router/routing/resolver.hpp"
+#include "server/recent_tokens.hpp"
 #include "server/reply.hpp"
 #include "server/request_metrics.hpp"
 #include "server/shared.hpp"
@@ -83,6 +84,7 @@ class Worker {
   boost::asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   http::Deadlines deadlines{context};
   http::BufferPool buffers;
+  RecentTokens recent_tokens;  // passthrough mode
   RequestMetrics metrics;
   http::Pool pool;
   harbor::Client client;
