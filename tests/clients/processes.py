@@ -24,10 +24,10 @@ def connects(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(condition, what, process):
+def wait_for(condition, what, process, within=DEADLINE):
     """Until condition() is true; what it gave is returned. The process must live as long, and ends
     when the wait was in vain."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + within
     while not (found := condition()):
         if process.poll() is not None:
             raise RuntimeError(f"{what}: ended with {process.returncode}")

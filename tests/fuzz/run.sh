@@ -14,7 +14,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/harbor-router-fuzz.XXXXXX")
 
 # fuzz PARSER: one that failed leaves a file of that name behind
 fuzz() {
-  if "$build/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -max_len=4096 -timeout=5 \
+  if "$build/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -max_len=4096 -timeout=60 \
       -print_final_stats=1 -artifact_prefix="$work/$1/" "$work/$1/corpus" >"$work/$1/log" 2>&1; then
     printf '%-20s %s runs\n' "$1" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$1/log")"
   else

@@ -24,7 +24,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
     asked = 0
 
     def do_GET(self):
-        Registry.asked += 1
+        type(self).asked += 1
         digest = hashlib.sha256(BODY).hexdigest()
         body = BODY.replace(b"2", b"3") if "/lying/" in self.path else BODY
         self.send_response(404 if re.search("-cold-|/none/", self.path) else 200)
@@ -37,6 +37,19 @@ class Registry(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Unasked(Registry):
+    """Of a server that nobody else asks: what an ended bench had sent comes when it comes."""
+    asked = 0
+
+
+def serve(registry):
+    """The port."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), registry)
+    server.handle_error = lambda *_: None  # bench hangs up when it is ended
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
 def bench(*arguments):
     return subprocess.run([sys.argv[1], "bench", "--warmup", "0s", *arguments],
                           capture_output=True, text=True, timeout=120)
@@ -47,10 +60,7 @@ def result_of(run):
 
 
 def main():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
-    server.handle_error = lambda *_: None  # bench hangs up when it is ended
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    target = ("--target", f"http://127.0.0.1:{server.server_port}", "-c", "4", "-o", "json")
+    target = ("--target", f"http://127.0.0.1:{serve(Registry)}", "-c", "4", "-o", "json")
 
     # Alone, with everything inside the process.
     alone = bench("-n", "500", "-c", "8", "-t", "2", "--mix", "manifest:8,head:1,blob:1", "--verify",
@@ -93,10 +103,10 @@ def main():
     assert result_of(bench("-n", "20", "-c", "1", "-o", "json", "--fail-if", "cpu>1h"))
 
     # A report that cannot be written is told of before anything is asked.
-    asked = Registry.asked
-    unwritable = bench(*target, "--image", "honest:1", "--report", "/nowhere/report.html")
+    unwritable = bench("--target", f"http://127.0.0.1:{serve(Unasked)}", "--image", "honest:1",
+                       "--report", "/nowhere/report.html")
     assert unwritable.returncode == 2 and "/nowhere/report.html" in unwritable.stderr, unwritable
-    assert Registry.asked == asked
+    assert Unasked.asked == 0
 
     # New names are expected not to be there.
     cold = bench(*target, "--image", "honest:1", "-n", "20", "--cold", "--fail-if", "errors>0")

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <string>
@@ -88,18 +89,33 @@ TEST_CASE("a request that is not taken in time is a timeout, and not sent again"
 }
 
 TEST_CASE("no answer in time is a timeout, on a new connection and on a kept one") {
-  ScriptedServer server({reads_and_keeps_silent(), answers_and_stays({counted("one"), ""}),
-                         answers_and_stays({counted("not asked again")})});
+  std::atomic<int> unanswered = 0;
+  const Script keeps_silent = [&unanswered](Peer& peer) {
+    peer.read_head();
+    ++unanswered;
+    peer.wait_until_closed();
+  };
+  const Script answers_once = [&keeps_silent](Peer& peer) {
+    peer.read_head();
+    peer.send(counted("one"));
+    keeps_silent(peer);
+  };
+  ScriptedServer server(
+      {keeps_silent, answers_once, answers_and_stays({counted("not asked again")})});
   UpstreamWorld world(server.port());
+  // Time is over once the request has come, so that it is the answer that is late.
+  const auto failure_of = [&](Exchange& exchange, int number) {
+    Running<base::Result<void>> starting(world.context,
+                                         exchange.start(get_request, RequestMethod::get, soon()));
+    run_until(world.context, [&] { return unanswered == number || starting.done(); });
+    world.deadlines.sweep(soon() + 1s);
+    return starting.get().error().code;
+  };
   Exchange first(world.pool, world.buffers);
-  CHECK(
-      world.start(first, get_request, RequestMethod::get, base::Clock::now() + 30ms).error().code ==
-      Errc::timeout);
+  CHECK(failure_of(first, 1) == Errc::timeout);
   CHECK(world.get().value() == "one");
   Exchange second(world.pool, world.buffers);
-  CHECK(world.start(second, get_request, RequestMethod::get, base::Clock::now() + 30ms)
-            .error()
-            .code == Errc::timeout);
+  CHECK(failure_of(second, 2) == Errc::timeout);
   CHECK(server.accepted() == 2);
   CHECK(world.pool.open() == 0);
 }

@@ -140,9 +140,11 @@ TEST_CASE(
     "an address that neither takes nor refuses a connection is told from one slow to answer") {
   const tests::DeafPort deaf;
   UpstreamWorld world(deaf.port());
-  Leasing lease(
-      world.context,
-      world.pool.acquire(Reuse::allowed, base::Clock::now() + std::chrono::milliseconds(50)));
+  Leasing lease(world.context, world.pool.acquire(Reuse::allowed, soon()));
+  while (world.context.poll() != 0) {
+  }
+  CHECK_FALSE(lease.done());  // it is connecting, and then time is over
+  world.deadlines.sweep(soon() + 1s);
   CHECK(lease.get().error().code == Errc::connect_timeout);
   CHECK(world.pool.open() == 0);
 }

@@ -205,7 +205,7 @@ TEST_CASE("what trickles after a burst is relayed as it comes, though the client
   UpstreamWorld world(server.port());
   Relay relay(world);
   relay.taken = &taken;
-  Running<Relayed> relaying(world.context, relay.body({.read_timeout = 2s}));
+  Running<Relayed> relaying(world.context, relay.body({.read_timeout = 30s}));
   relay.run_until_client_is_full();
   std::string received;
   std::thread reading([&] { received = relay.received(client_head.size() + body.size()); });
@@ -221,9 +221,17 @@ TEST_CASE("Harbor's silence in the midst of a body is a timeout, with what came 
   ScriptedServer server({answers_and_stays({head_for(4 * mebibyte) + part})});
   UpstreamWorld world(server.port());
   Relay relay(world);
+  std::atomic<std::size_t> taken = 0;
+  relay.taken = &taken;
+  Running<Relayed> relaying(world.context, relay.body({.read_timeout = 30s}));
   std::string received;
   std::thread reading([&] { received = relay.received(client_head.size() + part.size()); });
-  const Relayed relayed = run(world.context, relay.body({.read_timeout = 1s}));
+  // Time is over once the client has it all.
+  run_until(world.context,
+            [&] { return taken >= client_head.size() + part.size() || relaying.done(); });
+  world.deadlines.sweep(base::Clock::now() + 31s);
+  const Relayed relayed = relaying.get();
+  relay.client->close();
   reading.join();
   REQUIRE(relayed.upstream_failed);
   CHECK(relayed.upstream_failed->code == Errc::timeout);

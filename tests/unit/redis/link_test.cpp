@@ -93,6 +93,7 @@ TEST_CASE("of a long value that is written again while it waits, the newest alon
       sent = peer.read_head();  // up to the end of the newest list
     }});
     RedisWorld world(server.port());
+    world.settings.timeout = 60s;
     bool away = false;  // the script has ended
     Client client(world.surroundings, {.away = [&away](const base::Failure&) { away = true; }});
     const store::WallTime later = store::Now::read().wall + 1h;
