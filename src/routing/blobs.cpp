@@ -1,6 +1,9 @@
 // Blobs: where the repository is known, there; else HEAD to all, then GET in order, because Harbor
 // says 404 to HEAD for a blob it has not cached although GET works. A blob is known by its digest,
-// so any project's copy is the right one and a failure of one moves on to the next.
+// so any project's copy is the right one and a failure of one moves on to the next. Absent it is
+// only where every project has said 404 to GET.
+#include <span>
+
 #include "harbor_router/routing/resolver.hpp"
 #include "routing/keys.hpp"
 #include "routing/verdicts.hpp"
@@ -37,10 +40,16 @@ std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::Projec
   return order;
 }
 
-// A hit that is still HEAD's is no blob yet: the time for GETs was over.
-Outcome outcome_of(const harbor::Answer& said, const harbor::Question& question) {
-  const bool unasked = said.outcome == Outcome::hit && question.method == Method::get;
-  return unasked ? Outcome::timeout : said.outcome;
+// unasked: whose time to be asked was over. Their word to HEAD, be it that they have it or not, is
+// none about the blob.
+Verdict last_verdict(const std::vector<AnswerPointer>& said, std::span<const std::size_t> unasked) {
+  std::vector<Outcome> outcomes;
+  for (const AnswerPointer& each : said) outcomes.push_back(each ? each->outcome : Outcome::miss);
+  for (const std::size_t index : unasked)
+    if (!is_unknown(outcomes[index])) outcomes[index] = Outcome::timeout;
+  Decision decision(outcomes.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i) decision.add(i, outcomes[i]);
+  return decision.verdict(base::TimePoint::min());
 }
 
 }  // namespace
@@ -97,8 +106,9 @@ http::Awaitable<Resolution> Resolver::search_blob(const Pull& pull,
   if (verdict.kind != Verdict::Kind::blocked) {
     const std::vector<std::size_t> order = worth_asking(*lookup, has_not);
     const base::TimePoint last_begin = base::Clock::now() + settings_.timeout;
-    for (const std::size_t index : order) {
-      if (base::Clock::now() >= last_begin) break;
+    std::size_t asked = 0;
+    while (asked < order.size() && base::Clock::now() < last_begin) {
+      const std::size_t index = order[asked++];
       OwnAnswer answer = co_await ask_for_blob(candidates[index], pull.question);
       if (answer->outcome == Outcome::hit) {
         learn(pull, KeyOf::reference, candidates[index].project, *answer);
@@ -110,10 +120,7 @@ http::Awaitable<Resolution> Resolver::search_blob(const Pull& pull,
       said[index] = std::move(answer);
       if (withdrawn) break;
     }
-    Decision decision(candidates.size());
-    for (std::size_t i = 0; i < candidates.size(); ++i)
-      decision.add(i, said[i] ? outcome_of(*said[i], pull.question) : Outcome::miss);
-    verdict = decision.verdict(base::TimePoint::min());
+    verdict = last_verdict(said, std::span(order).subspan(asked));
   }
   Resolution resolution{
       .kind = verdict.kind, .cache = CacheState::miss, .someone_refused = verdict.someone_refused};

@@ -82,6 +82,18 @@ TEST_CASE(
   CHECK(resolution.blob == nullptr);
 }
 
+TEST_CASE("who says 404 to HEAD alone, and is not asked by GET in time, does not lack the blob") {
+  for (const char* learnt : {"", "ghcr"}) {
+    RouterWorld world;
+    if (*learnt != '\0') world.learnt("", learnt);
+    routing::Resolver hasty(world.core, world.harbor, world.context.get_executor(),
+                            {.timeout = std::chrono::seconds(0), .retry = {.repeats = 0}});
+    routing::Pull pull = world.pull_of(layer);
+    pull.question.endpoint = oci::Endpoint::blobs;
+    CHECK(run(world.context, hasty.blob(pull)).kind == Kind::timed_out);
+  }
+}
+
 TEST_CASE("a project that did not say in time whether it has the blob is not waited for again") {
   RouterWorld world;
   world.harbor.projects["ghcr"] = says(Outcome::timeout);
