@@ -43,7 +43,7 @@ std::vector<std::size_t> worth_asking(const Lookup& lookup, const harbor::Projec
 // unasked: whose time to be asked was over. Their word to HEAD, be it that they have it or not, is
 // none about the blob.
 Verdict last_verdict(const std::vector<AnswerPointer>& said, std::span<const std::size_t> unasked) {
-  std::vector<Outcome> outcomes;
+  std::vector<Outcome> outcomes;  // who is silent has said 404 to GET before the search
   for (const AnswerPointer& each : said) outcomes.push_back(each ? each->outcome : Outcome::miss);
   for (const std::size_t index : unasked)
     if (!is_unknown(outcomes[index])) outcomes[index] = Outcome::timeout;

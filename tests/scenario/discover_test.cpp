@@ -7,6 +7,16 @@
 
 namespace harbor_router::scenario {
 
+namespace {
+
+Command watching_often(const Desk& desk, const std::string& format) {
+  Command command = desk.command({"discover", "--watch", "-o", format});
+  command.environment["DISCOVERY_INTERVAL"] = "50ms";
+  return command;
+}
+
+}  // namespace
+
 TEST_CASE("discover lists the projects, and says what the account may not see") {
   Desk desk;
   Command command = desk.command({"discover", "-o", "json"});
@@ -48,9 +58,7 @@ TEST_CASE("discover says that projects may be out of sight, and which permission
 
 TEST_CASE("discover --watch prints what changes, until it is interrupted") {
   Desk desk;
-  Command command = desk.command({"discover", "--watch", "-o", "name"});
-  command.environment["DISCOVERY_INTERVAL"] = "50ms";
-  RunningCommand watching(command);
+  RunningCommand watching(watching_often(desk, "name"));
   CHECK(watching.wait_for("quay\n"));
   desk.harbor.add_project(project("late", "harbor", "https://late.example.org"));
   CHECK(watching.wait_for("+ late (late.example.org)\n"));
@@ -63,9 +71,7 @@ TEST_CASE("discover --watch prints what changes, until it is interrupted") {
 
 TEST_CASE("discover --watch as JSON is a document on a line for each change") {
   Desk desk;
-  Command command = desk.command({"discover", "--watch", "-o", "json"});
-  command.environment["DISCOVERY_INTERVAL"] = "50ms";
-  RunningCommand watching(command);
+  RunningCommand watching(watching_often(desk, "json"));
   CHECK(watching.wait_for("\n"));
   desk.harbor.add_project(project("late", "harbor", "https://late.example.org"));
   CHECK(watching.wait_for("late.example.org\""));

@@ -136,6 +136,14 @@ TEST_CASE("a failed connect passes its place on") {
   CHECK(world.pool.open() == 0);
 }
 
+TEST_CASE("no time left to connect is a timeout, and nobody's refusal") {
+  const tests::DeafPort deaf;
+  UpstreamWorld world(deaf.port());
+  Leasing lease(world.context, world.pool.acquire(Reuse::allowed, base::Clock::now()));
+  CHECK(lease.get().error().code == Errc::timeout);
+  CHECK(world.pool.open() == 0);
+}
+
 TEST_CASE(
     "an address that neither takes nor refuses a connection is told from one slow to answer") {
   const tests::DeafPort deaf;
